@@ -16,7 +16,7 @@ import { createDecoder } from './domain/codec.ts';
 import type { DomainEvent } from './domain/events.ts';
 import { isOfOneThing, streams } from './domain/streams.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
-import { createPorts } from './http/ports.ts';
+import { createPorts, type Ports } from './http/ports.ts';
 import { createTurns } from './http/turns.ts';
 import { createAddressOf } from './limits/clientAddress.ts';
 import { guardSpace } from './lowSpace.ts';
@@ -123,6 +123,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
 
   let hub: Hub | undefined;
   let sockets: Sockets | undefined;
+  let answers: Pick<Ports, 'dropWaiting'> | undefined;
   const lag = async () => Math.max(0, (await events.head()) - progress.position);
   const metrics = createMetrics({ sockets: () => sockets?.size ?? 0, lag }, now);
   const countSends = (recorded: readonly DomainEvent[]): void =>
@@ -225,6 +226,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     services.decode.forget?.();
     hub?.forget();
     sockets?.dropWaiting();
+    answers?.dropWaiting();
   });
   const forget = () => forgetErased(events, core.ledger, startHead, stopping.signal);
   inBackground({ name: 'watch on erasures', work: forget });
@@ -257,6 +259,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   }
 
   const ports = createPorts(services, sockets && mountsOf(dialects, services), connections);
+  answers = ports;
   sockets?.attach(ports.clients);
   const endRequests = ports.ending(DRAIN);
   const stop = async (waitFor: WaitFor): Promise<void> => {

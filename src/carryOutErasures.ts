@@ -1,5 +1,6 @@
 // Carries out the requests to erase whose time of grace is over. The process that projects does it; two at once would do no
-// harm. At each start it destroys again what was destroyed before: a backup may have brought old keys back.
+// harm. At each start, and whenever other views begin to serve, it erases again what was erased before: a backup may have
+// brought old keys back, and a build may have read what was erased while it ran.
 
 import type { Event } from './domain/events.ts';
 import type { Services } from './services.ts';
@@ -16,7 +17,8 @@ export const createErasuresDue = (
   { lease }: Pick<Stores, 'lease'>,
 ) => {
   let due = Promise.withResolvers<void>();
-  let isBegun = false;
+  /** How often this process began to project, or views began to serve; and of these, the last that `begin` has seen to. */
+  let [beginnings, begun] = [1, 0];
 
   const carryOut = async (targetId: string): Promise<void> => {
     try {
@@ -29,17 +31,20 @@ export const createErasuresDue = (
   };
 
   const begin = async (signal: AbortSignal): Promise<void> => {
-    for await (const { keys } of queries.allErasures('certified')) {
-      if (signal.aborted) return;
-      await core.erasing.destroyAgain(keys);
-    }
-    for await (const { id } of queries.allErasures('started')) if (!signal.aborted) await carryOut(id);
-    isBegun = true;
+    const beginning = beginnings;
+    for (const standing of ['started', 'certified'] as const)
+      for await (const erasure of queries.allErasures(standing)) {
+        if (signal.aborted) return;
+        // It may be certified by now, of other views.
+        if (standing === 'started') await carryOut(erasure.id);
+        await core.erasing.eraseAgain(erasure);
+      }
+    begun = beginning;
   };
 
   /** Carries out what is due. @returns milliseconds until the next one is. */
   const carryOutDue = async (signal: AbortSignal): Promise<number> => {
-    if (!isBegun) await begin(signal);
+    if (begun < beginnings) await begin(signal);
     const { items, more } = await queries.erasuresDue(core.now().toISOString());
     for (const { id } of items) if (!signal.aborted) await carryOut(id);
     const next = more ? undefined : await queries.nextErasure();
@@ -48,9 +53,9 @@ export const createErasuresDue = (
   };
 
   return {
-    /** This process begins to project. */
+    /** This process begins to project, or other views to serve. */
     all: (): void => {
-      isBegun = false;
+      beginnings++;
       due.resolve();
     },
     /** The views have taken the event. */

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { decode, Unreadable } from '../domain/codec.ts';
 import { streams } from '../domain/streams.ts';
 import { type User, users } from '../domain/user.ts';
-import { type EventReader, Hidden, isLastPage } from '../store/ports.ts';
+import { type EventReader, Hidden, type History, isLastPage } from '../store/ports.ts';
 
 export interface NameThen {
   /** The full name, else the username, else the e-mail address. Null: the account had none, or was erased. */
@@ -42,8 +42,14 @@ const sizeOf = ({ names }: Account): number =>
 
 export type NamesThen = ReturnType<typeof createNamesThen>;
 
-/** Reads the stream of each account once, and again only if the account has changed. */
-export const createNamesThen = (events: Pick<EventReader, 'readStream' | 'head'>) => {
+/**
+ * Reads the stream of each account once, and again only if the account has changed. Forgets all names when something is
+ * erased.
+ */
+export const createNamesThen = (
+  events: Pick<EventReader, 'readStream' | 'head'> & Partial<Pick<History, 'forgotten'>>,
+) => {
+  let forgotten = 0;
   const accounts = new LRUCache<string, Account>({ maxSize: CHARS, sizeCalculation: sizeOf });
 
   const read = async (userId: string, upTo: number): Promise<Account> => {
@@ -87,6 +93,9 @@ export const createNamesThen = (events: Pick<EventReader, 'readStream' | 'head'>
     at: async (
       places: readonly { readonly userId: string; readonly position: number }[],
     ): Promise<readonly (NameThen | undefined)[]> => {
+      const times = events.forgotten?.() ?? 0;
+      if (times !== forgotten) accounts.clear();
+      forgotten = times;
       const isKnown = ({ userId, position }: (typeof places)[number]): boolean =>
         (accounts.get(userId)?.upTo ?? -1) >= position;
       const unknown = [...new Set(places.filter((place) => !isKnown(place)).map(({ userId }) => userId))];

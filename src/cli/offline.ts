@@ -1,9 +1,9 @@
-// Runs a verb's commands directly on the stores, while no server runs on them.
+// Runs a verb's commands directly on the stores: those of a data directory that no server has, or those that servers share.
 
 import { closeAfter } from '../closing.ts';
 import { type Composed, compose } from '../compose.ts';
 import { readConfig } from '../config.ts';
-import { projectViews } from '../projectViews.ts';
+import { projectViews, watchViews } from '../projectViews.ts';
 import { openStores, type Stores } from '../stores.ts';
 import { mustHaveLog } from './backupSource.ts';
 
@@ -13,6 +13,7 @@ interface Offline extends Composed {
   settle(): Promise<unknown>;
 }
 
+/** A verb has the time that views need, also while a server builds them. Milliseconds. */
 const SETTLE = 24 * 60 * 60 * 1000;
 
 /** `mayBegin`: in a place without a log, begins one. @throws UsageError there is no log */
@@ -22,7 +23,7 @@ export const offline = async <T>(
 ): Promise<T> => {
   if (!mayBegin) await mustHaveLog(config);
   return closeAfter(await openStores(config), async (stores) =>
-    closeAfter(await compose(config, stores, () => new Date()), async (composed) => {
+    closeAfter(await compose(config, stores, () => new Date(), { viewWait: SETTLE }), async (composed) => {
       const stop = new AbortController();
       // The projector ends only at an error, or when it is stopped.
       const projecting = projectViews(
@@ -31,12 +32,14 @@ export const offline = async <T>(
       )(stop.signal).then((): never => {
         throw new Error('the projector ended');
       });
+      // A server that runs beside this process keeps the lease, and the views.
+      const watching = stores.lease.isShared && watchViews(stores, composed.progress, stop.signal, new Map());
       const settle = async () => composed.progress.reached(await stores.events.head(), SETTLE);
       try {
         return await Promise.race([work({ ...composed, stores, settle }), projecting]);
       } finally {
         stop.abort();
-        await projecting.catch(() => undefined);
+        await Promise.all([projecting.catch(() => undefined), watching]);
       }
     }),
   );

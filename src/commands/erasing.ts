@@ -12,6 +12,7 @@ import { eraseMessage, saidId, saidMessages } from '../domain/saidMessage.ts';
 import { streams, THE_LOG } from '../domain/streams.ts';
 import { users } from '../domain/user.ts';
 import { ownKeyIn } from '../history/secret.ts';
+import type { ErasureDoc } from '../projections/erasures.ts';
 import type { Progress } from '../projections/progress.ts';
 import type { Queries } from '../projections/queries.ts';
 import { takeOutWords } from '../projections/takeOutWords.ts';
@@ -119,6 +120,11 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
     },
   };
 
+  /** No event names all that a person or a visitor ever said. */
+  const takeOut = async (kind: Erasable, targetId: string): Promise<void> => {
+    if (kind === 'person' || kind === 'desk') await takeOutWords(views, await events.marks(), targetId);
+  };
+
   /** How many private parts nobody can open any more. @throws Error one can be opened */
   const lookFor = async (name: string): Promise<number> => {
     let closed = 0;
@@ -147,7 +153,7 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
     await viewsUpTo(recorded.position);
     await events.destroy(recorded.keys);
     for (const name of recorded.streams) ledger.drop(name);
-    if (kind === 'person' || kind === 'desk') await takeOutWords(views, await events.marks(), targetId);
+    await takeOut(kind, targetId);
     await views.scrub();
     let privateParts = 0;
     for (const name of recorded.streams) privateParts += await lookFor(name);
@@ -180,7 +186,10 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
       return { ...done, position: Math.max(done.position, await events.head()) };
     },
     carryOut,
-    /** Keys that a backup may have brought back. @throws Unavailable */
-    destroyAgain: (keys: readonly string[]): Promise<void> => events.destroy(keys),
+    /** What a backup, or views whose build had read the texts before, may have brought back. @throws Unavailable */
+    eraseAgain: async ({ id, kind, keys }: Pick<ErasureDoc, 'id' | 'kind' | 'keys'>): Promise<void> => {
+      await events.destroy(keys);
+      await takeOut(kind, id);
+    },
   };
 };

@@ -9,8 +9,9 @@ import { isOfConversation, streams } from '../domain/streams.ts';
 import { redacted, showsSecret } from '../domain/withoutSecrets.ts';
 import { type Exported, lineOf, NO_LINK } from '../history/cloudEvents.ts';
 import { partsOf, secretIn } from '../history/secret.ts';
-import { type EventReader, isLastPage, type OpenReader, type Recorded } from '../store/ports.ts';
+import { type EventReader, type History, isLastPage, type OpenReader, type Recorded } from '../store/ports.ts';
 import { eventsIn } from './readEvents.ts';
+import { withoutErased } from './withoutErased.ts';
 
 const PAGE = 1000;
 
@@ -104,7 +105,7 @@ export async function* takeEvents(
 
 /** One person's data up to now, as lines of an export of its own. `read`: reads a page, see `takeEvents`. */
 export async function* linesOfPerson(
-  events: Log,
+  events: Log & Pick<History, 'forgotten'>,
   logId: string,
   userId: string,
   after: number,
@@ -114,7 +115,7 @@ export async function* linesOfPerson(
   let [before, sequence] = [NO_LINK, 0];
   for await (const { events: page } of takeEvents(
     recorded,
-    ofPerson(events, userId),
+    (page) => withoutErased(events, () => ofPerson(events, userId)(page)),
     after,
     await recorded.head(),
     read,

@@ -89,7 +89,9 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
   });
 
   const listeners: ((keyNames: readonly string[]) => void)[] = [];
-  const forgotten = (names: readonly string[]): void => {
+  let times = 0;
+  const forgotNow = (names: readonly string[]): void => {
+    times++;
     latest.forget();
     forget();
     for (const tell of listeners) tell(names);
@@ -143,13 +145,14 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
     open,
     async destroy(names) {
       await ring.destroy(names);
-      forgotten(names);
+      forgotNow(names);
     },
     forget(names) {
       ring.forget(names);
-      forgotten(names);
+      forgotNow(names);
     },
     onForget: (listener) => void listeners.push(listener),
+    forgotten: () => times,
     async probe() {
       await Promise.all([events.probe(), keys.probe()]);
     },

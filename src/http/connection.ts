@@ -165,6 +165,11 @@ export class Connection {
     respondRaw(this.socket, answer);
   }
 
+  /** Never sends what waits to be sent. A part of the answer has left, so the client sees that it broke off. */
+  dropWaiting(): void {
+    if (this.socket.writableLength > 0) this.socket.destroy();
+  }
+
   /** Closes the connection before its first request. */
   turnAway(): void {
     this.#isOver = true;

@@ -33,6 +33,11 @@ interface Options {
   readonly onUnreadable?: (status: number) => void;
 }
 
+const DROP = 'drop';
+
+/** Ends the answers of a guarded server that wait for their clients: what they say was erased, or may have been. */
+export const dropWaiting = (server: Server): void => void server.emit(DROP);
+
 const addressOf = ({ socket }: Connection): string => networkOf(socket.remoteAddress ?? '');
 
 /** An HTTP server in which one client cannot take the place, the time or the descriptors of others. */
@@ -128,5 +133,8 @@ export const createGuardedServer = (
   server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   const looking = setInterval(endSlow, every).unref();
   server.on('close', () => clearInterval(looking));
+  server.on(DROP, () => {
+    for (const connection of connections.values()) connection.dropWaiting();
+  });
   return server;
 };

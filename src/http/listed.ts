@@ -6,6 +6,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { untilErased } from '../commands/withoutErased.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
 import { Listing, pagesOf } from './listing.ts';
@@ -95,7 +96,7 @@ async function* textOf({ listing, first, last }: Measured, reading: Reading): As
 /**
  * Answers 200 with `body`, in which a `Listing` may stand in place of any list. Its lists share `MAX_LIST` bytes;
  * `X-Truncated: oldest` says that a list had no room for its oldest items. An error after the answer has begun closes the
- * connection. @throws Busy while the user reads other long lists
+ * connection, and so does an erasure: the client asks again. @throws Busy while the user reads other long lists
  */
 export const listed = async (
   { services, ctx }: { readonly services: Services; readonly ctx: Context },
@@ -124,5 +125,8 @@ export const listed = async (
     }
   }
   // One piece ahead of the client, not sixteen.
-  return { ...answer, content: Readable.from(pieces(), { objectMode: true, highWaterMark: 1 }) };
+  return {
+    ...answer,
+    content: Readable.from(untilErased(services.events, pieces()), { objectMode: true, highWaterMark: 1 }),
+  };
 };

@@ -3,7 +3,7 @@
 import type { Server } from 'node:http';
 import { createRequestIds, writeEnded } from '../api/accessLog.ts';
 import type { Services } from '../services.ts';
-import { createGuardedServer } from './connections.ts';
+import { createGuardedServer, dropWaiting } from './connections.ts';
 import { endingOf, listen } from './listening.ts';
 import type { Mount } from './mount.ts';
 import { nativeRoutes, routes } from './routes/index.ts';
@@ -12,6 +12,8 @@ import { createHttp } from './server.ts';
 
 /** Connections of operators' machines at once. */
 const OPERATORS = 100;
+
+export type Ports = ReturnType<typeof createPorts>;
 
 /** `mounts`: the foreign APIs; undefined: the process serves no clients, but still reports its health. */
 export const createPorts = (services: Services, mounts: readonly Mount[] | undefined, connections: number) => {
@@ -39,6 +41,8 @@ export const createPorts = (services: Services, mounts: readonly Mount[] | undef
       operatorUrl: operators && (await listen(operators, OPERATOR_PORT!, HOST, 'OPERATOR_PORT')),
       url: await listen(clients, PORT, HOST),
     }),
+    /** Answers that wait for clients that read slowly are not sent. */
+    dropWaiting: (): void => dropWaiting(clients),
     /** Returns a function that closes each connection after its answer in work, and after `drain` milliseconds all others. */
     ending: (drain: number): (() => Promise<void>) => {
       const ends = [clients, ...(operators ? [operators] : [])].map((server) => endingOf(server, drain));

@@ -18,7 +18,6 @@ import { projectionsWith } from './index.ts';
 import { markOf } from './mark.ts';
 import { createPace } from './pace.ts';
 import { project } from './projection.ts';
-import { takeOutWords } from './takeOutWords.ts';
 
 export type { Compared } from './compareViews.ts';
 
@@ -88,19 +87,6 @@ export const fillFrom =
     return reached;
   };
 
-/** Those who were erased after a position: a build may have read before what they said. */
-async function* erasedAfter(events: MarkedReader, position: number): AsyncGenerator<string, void> {
-  for (;;) {
-    const page = await events.readLog(position, PAGE);
-    for (const event of page.map(decode)) {
-      if (event.type === 'PersonErased') yield event.data.userId;
-      if (event.type === 'VisitorErased') yield event.data.conversationId;
-      position = event.position;
-    }
-    if (isLastPage(page, PAGE)) return;
-  }
-}
-
 /**
  * Builds views beside those that serve, up to the end of the log, and puts them in their place. Returns the position
  * that they reach. `fill`: default: in this thread. @throws the reason of `signal` if that aborts first; nothing is left of
@@ -113,7 +99,6 @@ export const rebuild = async (
   options: FillOptions = {},
   fill: Fill<ViewBuild> = fillFrom({ events, views }),
 ): Promise<number> => {
-  const began = await events.head();
   const build = await views.build();
   let reached: Checkpoint;
   try {
@@ -123,8 +108,7 @@ export const rebuild = async (
     await build.abandon();
     throw error;
   }
+  // The build may have read what was erased meanwhile: whoever projects takes it out of the views that begin to serve.
   await build.finish();
-  const marks = await events.marks();
-  for await (const subject of erasedAfter(events, began)) await takeOutWords(views, marks, subject);
   return reached.position;
 };

@@ -168,6 +168,8 @@ export interface History extends Omit<EventStore, 'append'>, OpenReader, MarkedR
   forget(keyNames: readonly string[]): void;
   /** Calls `listener` whenever keys are forgotten, before anything that they opened is read again. */
   onForget(listener: (keyNames: readonly string[]) => void): void;
+  /** How often keys were forgotten: what was opened before the last time may be erased since. */
+  forgotten(): number;
   /** The log as it lies: whoever has no keys sees just this. */
   readonly recorded: EventStore;
 }

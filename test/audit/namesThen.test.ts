@@ -11,7 +11,7 @@ import { ann, ben, event, NOON, registration, uuid } from '../support/scenario.t
 
 /** A log with these events of accounts, at positions 10, 20, 30 …; `reads`: how many times somebody read. */
 const logOf = (...events: readonly DomainEvent[]) => {
-  const log = { all: [] as Recorded[], reads: 0 };
+  const log = { all: [] as Recorded[], reads: 0, forgotten: 0 };
   const add = (one: DomainEvent): void => {
     const stream = streams.user((one.data as { userId: string }).userId);
     const revision = log.all.filter((other) => other.stream === stream).length;
@@ -22,6 +22,7 @@ const logOf = (...events: readonly DomainEvent[]) => {
   events.forEach(add);
   const reader = {
     head: async () => log.all.length * 10,
+    forgotten: () => log.forgotten,
     readStream: async (stream: string, { from = 0, limit = 1000 } = {}) => {
       log.reads++;
       if (stream === streams.user(uuid(66))) throw new Hidden(stream, 0);
@@ -74,6 +75,15 @@ test('are gone at every place once the person was erased', async () => {
     erased,
     { ...erased, deleted: true },
   ]);
+});
+
+test('are gone also if they were known when the person was erased', async () => {
+  const { log, names } = logOf(event('UserRegistered', registration(ann, 'ann')));
+  const place = { userId: ann, position: 10 };
+  expect(await names.at([place])).toEqual([{ name: 'ann', username: 'ann' }]);
+  log.all[0] = { ...log.all[0]!, opened: null };
+  log.forgotten++;
+  expect(await names.at([place])).toEqual([{ name: null, username: null, erased: true }]);
 });
 
 test('cost one read an account, and a glance where the log has grown', async () => {

@@ -582,6 +582,47 @@ export function viewStoreContract(name: string, open: (shape: Shape) => Promise<
         });
       });
 
+      it('does not take a page for newer than it is', async () => {
+        await store.apply(lobby(4), upTo(4));
+        await store.scan('messages', { limit: 1 });
+        await store.apply([at(5, put(message(2, { text: 'new' })))], upTo(5));
+        const { docs, position } = await store.scan('messages', { after: 'm1', limit: 1 });
+        expect(position < 5 || docs[0]?.text === 'new').toBe(true);
+      });
+
+      it('reads no page from before a repair, or of views that serve no more', async () => {
+        await store.apply(lobby(4), upTo(4));
+        await store.scan('messages', { limit: 1 });
+        await store.mend(async () => [{ collection: 'messages', id: 'm2', doc: message(2, { text: 'mended' }) }]);
+        expect(await store.scan('messages', { after: 'm1', limit: 1 })).toMatchObject({
+          docs: [{ text: 'mended' }],
+          position: 4,
+        });
+        const build = await store.build();
+        await build.apply([at(5, put(message(5)))], upTo(5));
+        await build.finish();
+        expect(await store.scan('messages', { after: 'm2', limit: 9 })).toMatchObject({
+          docs: [message(5)],
+          position: 5,
+        });
+      });
+
+      it('may read two places in turns', async () => {
+        await store.apply(lobby(5), upTo(5));
+        const [whole, part] = [[] as string[], [] as string[]];
+        for (let [one, other] = ['', 'm2']; whole.length < 5; ) {
+          const { docs } = await store.scan('messages', { after: one, limit: 1 });
+          whole.push(...idsOf(docs));
+          one = whole.at(-1)!;
+          part.push(...idsOf((await store.scan('messages', { after: other, limit: 1 })).docs));
+          other = part.at(-1)!;
+        }
+        expect([whole, part]).toEqual([
+          ['m1', 'm2', 'm3', 'm4', 'm5'],
+          ['m3', 'm4', 'm5'],
+        ]);
+      });
+
       it('gets pages of no more than their bytes', async () => {
         const text = 'x'.repeat(VIEW_PAGE_BYTES / 2);
         await store.apply(

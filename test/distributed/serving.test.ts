@@ -1,9 +1,11 @@
 // Several processes on one log and one database: it does not matter which one is asked.
 
 import { randomUUID } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { describeOnSite, newName, type Process, until } from '../support/distributed.ts';
 import { PASSWORD, type Person } from '../support/program.ts';
+import { runVerbHere } from '../support/runVerbHere.ts';
 import { connect, listening } from '../support/sockets.ts';
 
 /** Messages that two processes write to one conversation at once. */
@@ -238,6 +240,20 @@ await describeOnSite('several processes', {}, (site) => {
     expect((await moved.all('message', 2)).map(({ message }) => message.text)).toEqual(['two', 'three']);
     moved.close();
   });
+
+  test.skipIf(site.hasOwnViews)(
+    'the command line checks the views, and erases at once, beside those that keep them',
+    async () => {
+      const ann = await a.person(newName('ann'));
+      const team = await groupOf(ann);
+      await send(a, ann, team, 'secret');
+      expect((await runVerbHere(['doctor'], site.settings)).code).toBe(0);
+      const { code, out } = await runVerbHere(['erase', '--now', ann.username], site.settings);
+      expect([code, decodeJwt(out.trim())]).toMatchObject([0, { erased: 'person', targetId: ann.id }]);
+      expect((await b.call('GET', '/v1/me', { token: ann.token })).status).toBe(401);
+      expect((await site.recorded(team)).map(({ text }) => text)).not.toContain('secret');
+    },
+  );
 
   test('views kept by turns equal views built from the first event', async () => {
     await site.settled();

@@ -6,7 +6,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ConnectionLimits } from '../../src/http/connection.ts';
-import { createGuardedServer } from '../../src/http/connections.ts';
+import { createGuardedServer, dropWaiting } from '../../src/http/connections.ts';
 import { connectionsWithin, descriptorLimit } from '../../src/http/descriptors.ts';
 import { blockFor } from '../support/blockFor.ts';
 import { PASSWORD, type Program, startProgram } from '../support/program.ts';
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 const WIDE: ConnectionLimits = { connections: 1000, rate: 4096, stall: 30_000 };
-const serve = async (handler: RequestListener, limits: Partial<ConnectionLimits> = {}): Promise<string> => {
+const listen = async (handler: RequestListener, limits: Partial<ConnectionLimits> = {}) => {
   const server = createGuardedServer({ ...WIDE, ...limits }, handler);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -26,8 +26,9 @@ const serve = async (handler: RequestListener, limits: Partial<ConnectionLimits>
     server.closeAllConnections();
     server.close();
   });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 };
+const serve = async (...given: Parameters<typeof listen>): Promise<string> => (await listen(...given)).url;
 const client = async (url: string, reads = true): Promise<RawConnection> => {
   const connection = await rawConnection(url, reads);
   closing.push(() => void connection.socket.destroy());
@@ -158,6 +159,26 @@ describe('an answer', () => {
     const connection = await client(url, false);
     connection.write(get('/'));
     expect(await ended.promise).toBe(false);
+  });
+
+  test('that waits for its client is dropped on demand, and no other', async () => {
+    const taken: ServerResponse[] = [];
+    const { server, url } = await listen((_, res) => void taken.push(res));
+    const [slow, quick] = [await client(url, false), await client(url)];
+    slow.write(get('/'));
+    await expect.poll(() => taken.length).toBe(1);
+    quick.write(get('/', 'Connection: close'));
+    await expect.poll(() => taken.length).toBe(2);
+    // More than the network holds.
+    taken[0]!.write(Buffer.alloc(50_000_000));
+    taken[1]!.write('begun ');
+    await quick.until(/begun/);
+    dropWaiting(server);
+    taken[1]!.end('done');
+    expect(await quick.closed).toMatch(/begun [\s\S]*done/);
+    slow.socket.resume();
+    await slow.closed;
+    expect(slow.socket.bytesRead).toBeLessThan(50_000_000);
   });
 
   test('that takes long to make is waited for', async () => {

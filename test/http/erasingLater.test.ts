@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeEnquiry } from '../../src/commands/makeEnquiry.ts';
+import { erasePerson } from '../../src/commands/requestErasure.ts';
 import { visitor } from '../../src/domain/accessFacts.ts';
 import { decode } from '../../src/domain/codec.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import { makeEnquiry as decideEnquiry } from '../../src/domain/message.ts';
 import { Unavailable } from '../../src/store/ports.ts';
 import type { Stores } from '../../src/stores.ts';
+import { meta } from '../support/core.ts';
 import { instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { isDistributed } from '../support/stores.ts';
@@ -19,9 +21,14 @@ import { viewsDump } from '../support/viewsDump.ts';
 const DAYS = 24 * 3_600_000;
 let dataDir: string;
 let program: Program;
-const start = async (days = 0, stores?: (opened: Stores) => Stores): Promise<void> => {
+let stores: Stores;
+const start = async (days = 0, around = (opened: Stores) => opened): Promise<void> => {
   const now = () => new Date(Date.now() + days * DAYS);
-  program = await startProgram({ dataDir, now, ...(stores && { stores }) });
+  const keep = (opened: Stores): Stores => {
+    stores = around(opened);
+    return stores;
+  };
+  program = await startProgram({ dataDir, now, stores: keep });
 };
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'verbatim-erasing-'));
@@ -117,6 +124,27 @@ describe('after it', () => {
     const state = await program.services.core.ledger.load(conversations, deskId);
     const said = { messageId: deskId, number: 1, text: 'again', file: null };
     expect(() => decideEnquiry(state, visitor, desk, said, said)).toThrow('desk-blocked');
+  });
+
+  test('what the index of words still has of it is taken out by the next start', async () => {
+    await program.settled();
+    const dan = await program.person('dan');
+    const json = { name: 'Team', memberIds: [] };
+    const { id: team } = (await program.call('POST', '/v1/groups', { token: dan.token, json })).json;
+    const { id } = (
+      await program.call('POST', `/v1/conversations/${team}/messages`, { token: dan.token, json: { text: 'canary' } })
+    ).json;
+    const [words] = await stores.views.get('words', [id]);
+    await erasePerson(program.services.core, meta(), { userId: dan.id });
+    await program.services.core.erasing.carryOut(dan.id, 'test');
+    await program.settled();
+    expect(await stores.views.get('words', [id])).toEqual([undefined]);
+    // As a build has it that read the text before, and whose process died when its views began to serve.
+    await stores.views.mend(async () => [{ collection: 'words', id, doc: words! }]);
+    expect(await stores.views.get('words', [id])).toEqual([words]);
+    await program.close();
+    await start(8);
+    await expect.poll(() => stores.views.get('words', [id])).toEqual([undefined]);
   });
 
   test.skipIf(isDistributed)('views that are built anew are the same', async () => {

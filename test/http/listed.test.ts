@@ -50,8 +50,11 @@ const asking = (MAX_LIST = 1_000_000, turns = createTurns(), userId = 'ann', met
   const signOut = (): void => {
     isSignedIn = false;
   };
-  const services = { config: { MAX_LIST }, turns, authenticator } as unknown as Services;
-  return { services, ctx, leave: () => res.emit('close'), signOut };
+  let erasures = 0;
+  const erase = (): void => void erasures++;
+  const events = { forgotten: () => erasures };
+  const services = { config: { MAX_LIST }, turns, authenticator, events } as unknown as Services;
+  return { services, ctx, leave: () => res.emit('close'), signOut, erase };
 };
 
 const textOf = async ({ content }: Listed): Promise<string> =>
@@ -152,6 +155,16 @@ describe('a long list', () => {
     expect(asked.length - before).toBeLessThanOrEqual(2);
     expect((answer.content as Readable).readableLength).toBeLessThanOrEqual(1);
     (answer.content as Readable).destroy();
+  });
+
+  it('breaks off once something is erased', async () => {
+    const { services, ctx, erase } = asking();
+    const answer = await listed({ services, ctx }, views(LONG, 100).list());
+    const pieces = (answer.content as Readable).iterator();
+    await pieces.next();
+    erase();
+    // One piece may have been read before.
+    await expect(Array.fromAsync(pieces)).rejects.toThrow('erased');
   });
 
   it('is read no further once its client has gone, while it is measured, while it waits, while it is written', async () => {

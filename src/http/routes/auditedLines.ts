@@ -9,6 +9,7 @@ import { relatedTo } from '../../audit/related.ts';
 import type { Identity } from '../../commands/authenticate.ts';
 import type { Origin } from '../../commands/context.ts';
 import type { NotedQuestion } from '../../commands/noteLogRead.ts';
+import { withoutErased } from '../../commands/withoutErased.ts';
 import { check } from '../../domain/access.ts';
 import { readerOf, server } from '../../domain/accessFacts.ts';
 import { knownOf, mustBeKnown } from '../../domain/codec.ts';
@@ -102,7 +103,7 @@ async function* linesOf(asking: Asking, reading: Reading, wanted: Wanted) {
     if (known.length > 0) {
       // Who goes on for more than an hour asks again.
       await core.noteLogRead(origin, userId, notedOf(wanted, reached));
-      yield asText(await presentEvents(events, names, known));
+      yield asText(await withoutErased(events, () => presentEvents(events, names, known)));
     }
     reached = found.page.at(-1)?.position ?? reached;
     if (known.length < next.length) mustBeKnown(next[known.length]!);
@@ -134,11 +135,8 @@ export const relatedLines = async (asking: Asking, position: number): Promise<As
   return (async function* () {
     for await (const found of relatedTo(events.recorded, position, reading.page)) {
       await mustStillAudit(asking);
-      const presented = await presentEvents(
-        events,
-        names,
-        found.map(({ event }) => event),
-      );
+      const recorded = found.map(({ event }) => event);
+      const presented = await withoutErased(events, () => presentEvents(events, names, recorded));
       if (presented.length > 0) yield asText(presented.map((event, i) => ({ ...event, relation: found[i]!.relation })));
     }
   })();

@@ -129,8 +129,6 @@ export type SearchFor = ReturnType<typeof searchOf>;
 /** Comparisons in MongoDB concern values of one type: these are all texts, found in the index. */
 const TEXTS = { $gte: '' } as const;
 
-export type ScanQuery = ReturnType<typeof scanOf>;
-
 /** @throws RangeError the limit */
 export const scanOf = ({ after, limit }: Scan) => {
   checkPageLimit(limit);
@@ -138,7 +136,7 @@ export const scanOf = ({ after, limit }: Scan) => {
     _id: after === undefined ? TEXTS : { $gt: after },
     _removed: { $exists: false },
   };
-  return { filter, sort: { _id: 1 as const }, limit };
+  return { filter, sort: { _id: 1 as const } };
 };
 
 /** Documents whose ids are no texts. */

@@ -1,24 +1,14 @@
 // Reads documents from the views that serve, also while others take their place.
 
-import { BSON, type Collection as Documents, type Filter } from 'mongodb';
-import type { Collection, Doc, Found, Scan, Shape, ViewStore } from '../ports.ts';
+import { BSON, type Collection as Documents } from 'mongodb';
+import type { Collection, Doc, Found, Shape, ViewStore } from '../ports.ts';
 import { Unavailable, VIEW_PAGE_BYTES } from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
 import { collectionsOf, declaredIn, textOf } from '../shared/collections.ts';
 import { repeat } from './connection.ts';
-import {
-  docOf,
-  FOREIGN,
-  filterOf,
-  type Query,
-  queryOf,
-  type ScanQuery,
-  type SearchFor,
-  type Stored,
-  scanOf,
-  searchOf,
-} from './documents.ts';
+import { docOf, filterOf, type Query, queryOf, type SearchFor, type Stored, scanOf, searchOf } from './documents.ts';
 import { type Generations, GRACE_MS, type Serving } from './generations.ts';
+import type { Scanning } from './scanning.ts';
 import type { ServingViews } from './servingViews.ts';
 
 /** How long reads are repeated while the server is away: people wait for them. */
@@ -35,6 +25,7 @@ export const readViews = (
   shape: Shape,
   generations: Generations,
   serving: ServingViews,
+  scanning: Scanning,
 ): Pick<ViewStore, 'get' | 'find' | 'count' | 'search' | 'scan'> => {
   const { collections } = shape;
   const text = textOf(shape);
@@ -103,8 +94,7 @@ export const readViews = (
       await repeat('views', READ_PATIENCE_MS, serving.read);
       return fromServing(async (views) => {
         if (views.shape !== text) throw new Unavailable('views', new Error('they are of another version'));
-        const found = await scanPage(generations.documents(views.generation, collection), scan);
-        return { ...found, position: views.checkpoint };
+        return scanning.page(generations.documents(views.generation, collection), scan, views.checkpoint);
       });
     },
     async count(collection, stretch) {
@@ -117,22 +107,9 @@ export const readViews = (
   };
 };
 
-/** At most so many documents of others are named at a time. */
-const FOREIGNERS = 100;
-
-/** Behind the last document of ours come those that somebody else has put there. */
-export const scanPage = async (documents: Documents<Stored>, scan: Scan): Promise<Found> => {
-  const found = await pageOf(documents, scanOf(scan));
-  if (found.more) return found;
-  const foreign = await documents.find(FOREIGN as Filter<Stored>, { limit: FOREIGNERS }).toArray();
-  const docs = foreign.map((stored) => docOf(stored)).filter((doc) => doc !== undefined);
-  const rest = docs.filter(({ id }) => id > (scan.after ?? '')).toSorted((one, other) => (one.id < other.id ? -1 : 1));
-  return { ...found, docs: [...found.docs, ...rest] };
-};
-
 export const pageOf = async (
   documents: Documents<Stored>,
-  { filter, sort, limit }: Query | ScanQuery | SearchFor,
+  { filter, sort, limit }: Query | SearchFor,
 ): Promise<Found> => {
   const docs: Doc[] = [];
   let count = 0;

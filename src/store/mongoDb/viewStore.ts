@@ -7,10 +7,10 @@ import { Switched, Unavailable } from '../ports.ts';
 import { declaredIn, textOf } from '../shared/collections.ts';
 import { foldBatch } from '../shared/foldBatch.ts';
 import { connectMongo, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
-import { scanOf } from './documents.ts';
 import { GRACE_MS, generationsOf, type Serving } from './generations.ts';
+import { createScanning } from './scanning.ts';
 import { watchServing } from './servingViews.ts';
-import { pageOf, READ_PATIENCE_MS, readViews } from './viewReading.ts';
+import { READ_PATIENCE_MS, readViews } from './viewReading.ts';
 import { mendDocuments, writeDocuments } from './writeDocuments.ts';
 
 export type MongoViewStoreOptions = MongoSource & {
@@ -53,6 +53,7 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
   let continued: Pick<Serving, 'generation' | 'checkpoint'> = serving.known();
   const closing = new AbortController();
   const text = textOf(shape);
+  const scanning = createScanning();
   const write = (generation: string, batch: readonly Placed[]): Promise<void> =>
     writeDocuments(
       Array.from(foldBatch(batch), ([name, writes]) => ({
@@ -81,7 +82,7 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
   void keepSweeping(nextSweep);
 
   return {
-    ...readViews(shape, generations, serving),
+    ...readViews(shape, generations, serving, scanning),
     async apply(batch, checkpoint) {
       const { generation, checkpoint: reached } = continued;
       const known = serving.known();
@@ -121,6 +122,7 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
       const { generation, checkpoint, shape: served } = await repeat('views', READ_PATIENCE_MS, serving.read);
       if (served !== text) throw new Unavailable('views', new Error('they are of another version'));
       const byName = Map.groupBy(await mendsAt(checkpoint), ({ collection }) => collection);
+      await scanning.end();
       await repeat('views', WRITE_PATIENCE_MS, async () => {
         for (const [name, mends] of byName) {
           const { name: declared } = declaredIn(shape.collections, name);
@@ -135,6 +137,7 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
       };
       const generation = place ?? (await repeat('views', WRITE_PATIENCE_MS, begin));
       let reached: Checkpoint = { position: 0, mark: '' };
+      const own = createScanning();
       const mustLive = (isThere: boolean): void => {
         if (!isThere) throw new Unavailable('views', new Error('this build was given up'));
       };
@@ -151,8 +154,7 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
         },
         scan: async (collection, scan) => {
           const documents = generations.documents(generation, declaredIn(shape.collections, collection).name);
-          const found = await repeat('views', READ_PATIENCE_MS, () => pageOf(documents, scanOf(scan)));
-          return { ...found, position: reached.position };
+          return repeat('views', READ_PATIENCE_MS, () => own.page(documents, scan, reached.position));
         },
         finish: () =>
           repeat('views', WRITE_PATIENCE_MS, async () => {

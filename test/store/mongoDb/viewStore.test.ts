@@ -1,7 +1,7 @@
 // The contract of a view store, and what only several processes and a server that fails can show.
 
 import fc from 'fast-check';
-import type { Db, Document } from 'mongodb';
+import { type Db, type Document, MongoClient } from 'mongodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { collections as projected } from '../../../src/projections/index.ts';
 import type { MongoSource } from '../../../src/store/mongoDb/connection.ts';
@@ -202,6 +202,51 @@ await describeOnMongo('views in MongoDB', (databases) => {
             // The stand-in names a SORT in every plan but one without a filter.
             if (!server.own) expect(stages, JSON.stringify(query)).not.toContain('SORT');
           }
+  });
+
+  it('a whole scan asks the server once for documents, and once for those of others', async () => {
+    const client = new MongoClient(databases.url(), { monitorCommands: true });
+    try {
+      const store = await opened({ db: client.db() });
+      const positions = Array.from({ length: 250 }, (_, index) => index + 1);
+      await store.apply(messages(positions), upTo(250));
+      let asked = 0;
+      client.on('commandStarted', ({ command }) => {
+        if (String(command.find).endsWith('_messages')) asked++;
+      });
+      const ids: string[] = [];
+      for (let isOver = false; !isOver; ) {
+        const { docs, more } = await store.scan('messages', { after: ids.at(-1), limit: 10 });
+        ids.push(...docs.map(({ id }) => id));
+        isOver = !more;
+      }
+      expect([ids.length, new Set(ids)]).toEqual([250, new Set(positions.map((position) => `m${position}`))]);
+      expect(asked).toBe(2);
+    } finally {
+      await client.close();
+    }
+  });
+
+  it('a scan goes on though the server has closed its cursor', async () => {
+    const client = new MongoClient(databases.url(), { monitorCommands: true });
+    try {
+      const store = await opened({ db: client.db() });
+      await store.apply(messages(Array.from({ length: 250 }, (_, index) => index + 1)), upTo(250));
+      const reply = new Promise<Document>((resolve) => {
+        client.on('commandSucceeded', ({ reply }) => {
+          const { cursor } = reply as Document;
+          if (String(cursor?.ns).endsWith('_messages')) resolve(cursor);
+        });
+      });
+      const { docs } = await store.scan('messages', { limit: 101 });
+      const { id, ns } = await reply;
+      const killed = await client.db().command({ killCursors: ns.slice(ns.indexOf('.') + 1), cursors: [id] });
+      expect(killed.cursorsKilled).toEqual([id]);
+      const rest = await store.scan('messages', { after: docs.at(-1)!.id, limit: 1000 });
+      expect(rest.docs).toHaveLength(149);
+    } finally {
+      await client.close();
+    }
   });
 
   it('what one process projects, another reads at once', async () => {

@@ -1,0 +1,21 @@
+// What is made of opened events takes time, in which what they said may be erased.
+
+import type { History } from '../store/ports.ts';
+
+/** What `make` returns. Calls it again if something was erased meanwhile: it may have opened that before. */
+export const withoutErased = async <T>(events: Pick<History, 'forgotten'>, make: () => T | Promise<T>): Promise<T> => {
+  for (;;) {
+    const before = events.forgotten();
+    const made = await make();
+    if (events.forgotten() === before) return made;
+  }
+};
+
+/** Passes on what is made, until something is erased: what was read before then is not passed on. */
+export async function* untilErased<T>(events: Pick<History, 'forgotten'>, made: AsyncIterable<T>): AsyncGenerator<T> {
+  const before = events.forgotten();
+  for await (const each of made) {
+    if (events.forgotten() !== before) throw new Error('something was erased meanwhile: ask again');
+    yield each;
+  }
+}

@@ -1,0 +1,114 @@
+// What was read for an answer before an erasure does not leave after it.
+
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ServerResponse } from 'node:http';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sendMessage } from '../../src/commands/sendMessage.ts';
+import type { History } from '../../src/store/ports.ts';
+import { meta } from '../support/core.ts';
+import { createGate, instead } from '../support/instead.ts';
+import { type Person, type Program, startProgram } from '../support/program.ts';
+import { rawConnection } from '../support/rawConnection.ts';
+
+const gate = createGate();
+/** Called when a page was opened, before the gate. */
+let opened = (): void => undefined;
+let program: Program;
+let ann: Person;
+let admin: Person;
+let group: string;
+
+beforeAll(async () => {
+  const openAll =
+    ({ events }: { events: History }): History['openAll'] =>
+    async (recorded) => {
+      const open = await events.openAll(recorded);
+      opened();
+      await gate.passed();
+      return open;
+    };
+  program = await startProgram({
+    settings: { ERASE_GRACE: '0' },
+    stores: (stores) => instead(stores, { events: instead(stores.events, { openAll: openAll(stores) }) }),
+  });
+  [ann, admin] = [await program.person('ann'), await program.person('boss')];
+  await program.grant(admin.id, 'admin');
+  await program.grant(admin.id, 'auditor');
+  group = (await program.call('POST', '/v1/groups', { token: ann.token, json: { name: 'Team' } })).json.id;
+});
+afterAll(() => program.close());
+
+const path = () => `/v1/conversations/${group}/messages`;
+const say = async (text: string): Promise<{ readonly id: string; readonly position: number }> =>
+  (await program.call('POST', path(), { token: ann.token, json: { text } })).json;
+const erase = async (id: string): Promise<void> => {
+  const { status } = await program.call('PUT', `${path()}/${id}/erasure`, { token: ann.token });
+  expect(status).toBe(202);
+};
+
+test.each([
+  ['an export of what somebody said', (after: number) => `/v1/me/export?after=${after}`, () => ann],
+  ['the log for auditors', (after: number) => `/v1/audit/events?after=${after}`, () => admin],
+  ['what an event led to, for auditors', (_: number, at: number) => `/v1/audit/events/${at}/related`, () => admin],
+] as const)('%s is closed where something was erased after it was opened', async (_, asked, by) => {
+  const before = await say('before');
+  const { id, position } = await say('canary text');
+  gate.shut();
+  const isOpen = new Promise<void>((resolve) => {
+    opened = resolve;
+  });
+  const answer = program.call('GET', asked(before.position, position), { token: by().token });
+  await isOpen;
+  await erase(id);
+  gate.open();
+  const { status, text } = await answer;
+  expect(status).toBe(200);
+  expect(text).toContain(id);
+  expect(text).not.toContain('canary');
+});
+
+/** Asks and reads nothing, until all that the network holds has left and more waits in the server. */
+const askSlowly = async (asked: string, { token }: Person) => {
+  const answers = new Map<string, ServerResponse>();
+  const noted = (message: unknown): void => {
+    const { request, response } = message as { request: { url: string }; response: ServerResponse };
+    answers.set(request.url, response);
+  };
+  subscribe('http.server.request.start', noted);
+  const client = await rawConnection(program.url, false);
+  client.write(`GET ${asked} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  let before = -1;
+  await expect
+    .poll(() => {
+      const { writableLength = 0, bytesWritten = 0 } = answers.get(asked)?.socket ?? {};
+      const isStuck = writableLength > 0 && bytesWritten === before;
+      before = bytesWritten;
+      return isStuck;
+    })
+    .toBe(true);
+  unsubscribe('http.server.request.start', noted);
+  return client;
+};
+
+test('an answer that waits for a slow client breaks off, and the client goes on after its last line', async () => {
+  const { position } = await say('before');
+  // More than the network holds.
+  const text = `canary ${'€'.repeat(7900)}`;
+  const sent = { conversationId: group, text };
+  await Promise.all(Array.from({ length: 500 }, () => sendMessage(program.services.core, meta(ann.id), sent)));
+  const asked = (after: number) => `/v1/audit/events?stream=messages-${group}&after=${after}`;
+  const slow = await askSlowly(asked(position), admin);
+  expect((await program.call('PUT', `/v1/users/${ann.id}/erasure`, { token: admin.token })).status).toBe(202);
+  let came = '';
+  slow.socket.on('data', (chunk: Buffer) => {
+    came += chunk.toString('latin1');
+  });
+  await slow.closed;
+  expect(came).toContain('canary');
+  // The last chunk of an answer that is whole.
+  expect(came.endsWith('\r\n0\r\n\r\n')).toBe(false);
+  const last = Number([...came.matchAll(/"position":(\d+)[^\n]*\n/g)].at(-1)![1]);
+  const rest = await program.call('GET', asked(last), { token: admin.token });
+  expect(rest.text).toContain('"erased":true');
+  expect(rest.text).not.toContain('canary');
+});
