@@ -73,6 +73,9 @@ test('a key of a reaction is none of its taking back', async () => {
   client.send({ type: 'react', ...wish });
   client.send({ type: 'unreact', ...wish });
   expect(await client.next('refused')).toMatchObject({ key: 'k', code: 'command-key-reused' });
+  await call(ann, 'PUT', `${pathOf(about)}/pin`);
+  // Frames come in the order of the log.
+  await client.next('message-pinned');
   expect(client.frames.filter(({ type }) => type === 'reaction-added')).toHaveLength(1);
 });
 
