@@ -113,7 +113,8 @@ async function ownServer({ directory: given, isFast = false, isVolatile = false 
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     async close() {
-      await end('SIGKILL');
+      // What is kept is written when it stops, if it did not sync before.
+      await end(given === undefined ? 'SIGKILL' : 'SIGTERM');
       if (given === undefined) await rm(directory, { recursive: true, force: true });
     },
   };
