@@ -28,7 +28,7 @@ const WRITE_PATIENCE_MS = 2_000;
 /** Between a sweep that failed and the next, in milliseconds. */
 const SWEEP_AGAIN_MS = 1_000;
 
-/** A thread that fills a build has the lowest priority: the answers of the server wait for it, not it for them. */
+/** A thread that fills a build has a low priority: the answers of the server wait for it, not it for them. */
 const APART = 20;
 
 /**
