@@ -53,8 +53,11 @@ const copiers = new WeakMap<z.ZodObject, Copy>();
 
 /** Copies the fields that the schema names, and those of the objects in it: nothing else of a document leaves in a reply. */
 const present = <S extends z.ZodObject>(schema: S, values: z.output<S>) => {
-  const copy = copiers.get(schema) ?? copierOf(schema);
-  copiers.set(schema, copy);
+  let copy = copiers.get(schema);
+  if (copy === undefined) {
+    copy = copierOf(schema);
+    copiers.set(schema, copy);
+  }
   return copy(values) as z.output<S>;
 };
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seedStore } from '../../bench/seed.ts';
 import { readManifest } from '../../src/cli/exportFolder.ts';
 import { exportTo } from '../../src/cli/exportLog.ts';
-import { exportedIn } from '../../src/cli/exportReader.ts';
+import { exportAsLog, exportedIn } from '../../src/cli/exportReader.ts';
 import { verifyExport } from '../../src/cli/verifyExport.ts';
 import { readConfig } from '../../src/config.ts';
 import { decode } from '../../src/domain/codec.ts';
@@ -96,6 +96,17 @@ test('an export of the whole log has every event as it lies, in bounded batches,
   expect(await eventsIn(whole)).toEqual(log);
   expect(manifest).toMatchObject({ events: log.length, lastHash: hashIn(log.at(-1)!.meta), files: 1, missing: [] });
   expect(await textOf(whole)).not.toMatch(/canary|"ann"/);
+});
+
+test('a stream of an export can be read to its end, beyond it, and again', async () => {
+  const log = exportAsLog(whole, await readManifest(whole));
+  const stream = `messages-${group}`;
+  const said = await log.readStream(stream);
+  expect(said.length).toBeGreaterThan(30);
+  const half = await log.readStream(stream, { limit: 10 });
+  expect([...half, ...(await log.readStream(stream, { from: 10 }))]).toEqual(said);
+  expect(await log.readStream(stream, { from: said.length })).toEqual([]);
+  expect(await log.readStream(stream)).toEqual(said);
 });
 
 test('the export of a log that was put back names the id that the log got by that', async () => {

@@ -49,6 +49,9 @@ test.each(Object.keys(schemas) as EventType[])('%s is a valid CloudEvent, and co
   const found = read(lines);
   expect(found).toEqual(events);
   expect(found.every((event) => isChained(NO_HASH, event))).toBe(true);
+  // Lines of a part are parsed, and written again.
+  const redacted = events.map((event) => ({ ...event, redacted: true as const }));
+  expect(read(write(redacted))).toEqual(redacted);
 });
 
 test('any text comes back as it was', () => {

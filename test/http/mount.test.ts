@@ -14,7 +14,7 @@ const mount = (name: string, ...paths: readonly string[]): Mount => {
 const mountOf = mountTable([
   mount('chats', '/api/chats/:id', '/api/chats/:id/messages', '/'),
   mount('people', '/api/people', '/api/:kind/new'),
-  mount('other', '/other/:id/', '/api/people', '/old', '/old/*rest', '/api/people/*rest'),
+  mount('other', '/other/:id/', '/api/people', '/old', '/old/*rest', '/api/people/*rest', '/api/chats/all'),
 ]);
 
 it.each([
@@ -33,8 +33,12 @@ it.each([
   expect(mountOf(path)?.name).toBe(name);
 });
 
-it('the first of two with the same path answers', () => {
-  expect(mountOf('/api/chats/new')?.name).toBe('chats');
+it.each(['/api/chats/new', '/api/chats/all'])('of two with a route for %s the first answers', (path) => {
+  expect(mountOf(path)?.name).toBe('chats');
+});
+
+it('a route for a path answers before a later one for all paths below', () => {
+  expect(mountOf('/api/people/new')?.name).toBe('people');
 });
 
 it.each(['/api/chats', '/api/chats//messages', '/api/chats/7/Messages', '/api/chats/7/messages/8/9'])(

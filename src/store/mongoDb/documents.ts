@@ -19,6 +19,9 @@ export interface Stored extends Body {
   readonly _id: string;
 }
 
+/** Documents of one answer of the server at most: a page may end before it needs the next. */
+export const BATCH = 101;
+
 const storedName = (field: string): string => (field === 'id' ? '_id' : field);
 
 /** Fields of ours begin with `_`, operators with `$`, and a dot would reach into a value. */

@@ -3,10 +3,8 @@
 
 import { BSON, type Collection as Documents, type Filter, type FindCursor } from 'mongodb';
 import { type Doc, type Found, type Scan, type Scanned, VIEW_PAGE_BYTES } from '../ports.ts';
-import { docOf, FOREIGN, type Stored, scanOf } from './documents.ts';
+import { BATCH, docOf, FOREIGN, type Stored, scanOf } from './documents.ts';
 
-/** Documents of one answer of the server. */
-const BATCH = 101;
 /** At most so many documents of others are named at a time. */
 const FOREIGNERS = 100;
 

@@ -6,7 +6,17 @@ import { Unavailable, VIEW_PAGE_BYTES } from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
 import { collectionsOf, declaredIn, textOf } from '../shared/collections.ts';
 import { repeat } from './connection.ts';
-import { docOf, filterOf, type Query, queryOf, type SearchFor, type Stored, scanOf, searchOf } from './documents.ts';
+import {
+  BATCH,
+  docOf,
+  filterOf,
+  type Query,
+  queryOf,
+  type SearchFor,
+  type Stored,
+  scanOf,
+  searchOf,
+} from './documents.ts';
 import { type Generations, GRACE_MS, type Serving } from './generations.ts';
 import type { Scanning } from './scanning.ts';
 import type { ServingViews } from './servingViews.ts';
@@ -15,8 +25,6 @@ import type { ServingViews } from './servingViews.ts';
 export const READ_PATIENCE_MS = 500;
 /** An answer counts if the serving views were certain so short before its end; old views live longer than that. */
 const CERTAIN_MS = GRACE_MS - 1_000;
-/** Documents of one answer of the server at most: a page may end before it needs the next. */
-const BATCH = 101;
 /** Ids of one question at most, unless one caller wants more. */
 const IDS = 500;
 
