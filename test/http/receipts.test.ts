@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conversations } from '../../src/domain/conversation.ts';
+import { callAs } from '../support/callAs.ts';
 import { plainMeta } from '../support/core.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type Client, type Frame, listening, type SocketServer, startSockets } from '../support/sockets.ts';
@@ -28,11 +29,7 @@ afterAll(async () => {
 
 const ask = (by: Person, method: string, path: string, json?: unknown) =>
   program.call(method, path, { token: by.token, ...(json === undefined ? {} : { json }) });
-const call = async (by: Person, method: string, path: string, json?: unknown) => {
-  const reply = await ask(by, method, path, json);
-  expect(reply.status, reply.text).toBeLessThan(300);
-  return reply.json;
-};
+const call = callAs(() => program);
 const group = async (owner: Person, members: readonly Person[], more: object = {}): Promise<string> =>
   (await call(owner, 'POST', '/v1/groups', { name: 'team', memberIds: members.map(({ id }) => id), ...more })).id;
 const say = (by: Person, where: string, text = 'hello') =>

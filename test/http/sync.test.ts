@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Stores } from '../../src/stores.ts';
+import { callAs } from '../support/callAs.ts';
 import { instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type Frame, listening, type SocketServer, startSockets } from '../support/sockets.ts';
@@ -38,11 +39,7 @@ afterAll(async () => {
   await program.close();
 });
 
-const call = async (by: Person, method: string, path: string, json?: unknown) => {
-  const reply = await program.call(method, path, { token: by.token, ...(json === undefined ? {} : { json }) });
-  expect(reply.status, reply.text).toBeLessThan(300);
-  return reply.json;
-};
+const call = callAs(() => program);
 const group = async (owner: Person, members: readonly Person[], name = 'team'): Promise<string> =>
   (await call(owner, 'POST', '/v1/groups', { name, memberIds: members.map(({ id }) => id) })).id;
 const say = (by: Person, where: string, text = 'hello') =>

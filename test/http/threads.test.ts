@@ -2,6 +2,7 @@
 
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { callAs } from '../support/callAs.ts';
 import { recorded } from '../support/log.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 
@@ -17,11 +18,7 @@ afterAll(() => program.close());
 
 const ask = (by: Person, method: string, path: string, json?: unknown, headers: Record<string, string> = {}) =>
   program.call(method, path, { token: by.token, headers, ...(json === undefined ? {} : { json }) });
-const call = async (by: Person, method: string, path: string, json?: unknown) => {
-  const reply = await ask(by, method, path, json);
-  expect(reply.status, reply.text).toBeLessThan(300);
-  return reply.json;
-};
+const call = callAs(() => program);
 const refusal = async (by: Person, method: string, path: string, json?: unknown) => {
   const { status, json: body } = await ask(by, method, path, json);
   return [status, body.code, body.errors?.[0]?.field];

@@ -3,6 +3,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importConversation } from '../../src/commands/importConversation.ts';
+import { callAs } from '../support/callAs.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 
 let program: Program;
@@ -17,11 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const call = async (by: Person, method: string, path: string, json?: unknown) => {
-  const reply = await program.call(method, path, { token: by.token, ...(json === undefined ? {} : { json }) });
-  expect(reply.status, reply.text).toBeLessThan(300);
-  return reply.json;
-};
+const call = callAs(() => program);
 const at = (conversationId: string, path = '') => `/v1/conversations/${conversationId}${path}`;
 const group = async (owner: Person, members: readonly Person[], more: object = {}): Promise<string> =>
   (await call(owner, 'POST', '/v1/groups', { name: 'team', memberIds: members.map(({ id }) => id), ...more })).id;

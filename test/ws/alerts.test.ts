@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { messages } from '../../src/domain/message.ts';
+import { callAs } from '../support/callAs.ts';
 import { plainMeta } from '../support/core.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type Client, listening, type SocketServer, startSockets } from '../support/sockets.ts';
@@ -13,11 +14,7 @@ let ben: Person;
 let team: string;
 const clients: Client[] = [];
 
-const call = async (by: Person, method: string, path: string, json?: unknown) => {
-  const reply = await program.call(method, path, { token: by.token, ...(json === undefined ? {} : { json }) });
-  expect(reply.status, reply.text).toBeLessThan(300);
-  return reply.json;
-};
+const call = callAs(() => program);
 const group = async (owner: Person, members: readonly Person[]): Promise<string> =>
   (await call(owner, 'POST', '/v1/groups', { name: 'team', memberIds: members.map(({ id }) => id) })).id;
 const say = (by: Person, text: string, where = team) =>

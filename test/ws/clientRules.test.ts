@@ -1,6 +1,7 @@
 // A client that makes of the frames what docs/socket.md says has what the server answers: live, and from the history.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { callAs } from '../support/callAs.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type Frame, listening } from '../support/sockets.ts';
 
@@ -13,11 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const call = async (by: Person, method: string, path: string, json?: unknown) => {
-  const reply = await program.call(method, path, { token: by.token, ...(json === undefined ? {} : { json }) });
-  expect(reply.status, reply.text).toBeLessThan(300);
-  return reply.json;
-};
+const call = callAs(() => program);
 const listen = (by: Person, after: number) =>
   listening({ port: Number(new URL(program.url).port) }, by.token, { after });
 

@@ -8,6 +8,7 @@ import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { encode } from '../../src/domain/codec.ts';
 import { streams } from '../../src/domain/streams.ts';
 import type { History } from '../../src/store/ports.ts';
+import { callAs } from '../support/callAs.ts';
 import { meta } from '../support/core.ts';
 import { createGate, instead } from '../support/instead.ts';
 import { askingOf, type Person, type Program, sharedPasswords, startProgram } from '../support/program.ts';
@@ -63,11 +64,7 @@ afterAll(async () => {
   await program.close();
 });
 
-const call = async (by: Person, method: string, path: string, json?: unknown) => {
-  const reply = await program.call(method, path, { token: by.token, ...(json === undefined ? {} : { json }) });
-  expect(reply.status, reply.text).toBeLessThan(300);
-  return reply.json;
-};
+const call = callAs(() => program);
 const head = () => program.services.events.head();
 const group = async (owner: Person, members: readonly Person[]): Promise<string> =>
   (await call(owner, 'POST', '/v1/groups', { name: 'team', memberIds: members.map(({ id }) => id) })).id;

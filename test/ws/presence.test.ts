@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MOST_MEMBERS } from '../../src/ws/tellPresence.ts';
+import { callAs } from '../support/callAs.ts';
 import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
 import { type Client, listening } from '../support/sockets.ts';
 
@@ -22,11 +23,7 @@ afterAll(async () => {
   await program.close();
 });
 
-const call = async (by: Person, method: string, path: string, json?: unknown) => {
-  const reply = await program.call(method, path, { token: by.token, ...(json === undefined ? {} : { json }) });
-  expect(reply.status, reply.text).toBeLessThan(300);
-  return reply.json;
-};
+const call = callAs(() => program);
 const group = async (owner: Person, members: readonly { id: string }[], more: object = {}): Promise<string> =>
   (await call(owner, 'POST', '/v1/groups', { name: 'team', memberIds: members.map(({ id }) => id), ...more })).id;
 const hear = async (who: Person, subscription = {}): Promise<Client> => {
