@@ -31,8 +31,8 @@ const GONE = 10_000;
 const nameOf = ({ block, slot }: KeyPlace): string => (slot === 0 ? block : `${block}~${slot}`);
 
 export const placeOf = (name: string): KeyPlace => {
-  const [block = '', slot = '0'] = name.split('~');
-  return { block, slot: Number(slot) };
+  const at = name.indexOf('~');
+  return at === -1 ? { block: name, slot: 0 } : { block: name.slice(0, at), slot: Number(name.slice(at + 1)) };
 };
 
 /** Undefined: the block has no such slot. */
@@ -89,8 +89,14 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
     return blocks.map((block, i) => known[i] ?? found.get(block));
   });
 
+  const inMemory = (name: string): Key | undefined => {
+    const { block, slot } = placeOf(name);
+    return keyIn(kept.get(block), slot);
+  };
+
   const find: FindKeys = async (names) => {
-    const found = await inStore(names);
+    const known = names.map(inMemory);
+    const found = known.includes(undefined) ? await inStore(names) : known;
     return found.map((key, i) => (gone.has(names[i]!) ? null : key));
   };
 
@@ -148,8 +154,8 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
     /** The keys of persons and desks, in the order of `ids`; made if they are new. @throws Unavailable */
     ofSubjects: async (ids: readonly string[]): Promise<readonly Key[]> => {
       const found = await find(ids);
+      if (!found.includes(undefined)) return found as readonly Key[];
       const missing = ids.filter((_, i) => found[i] === undefined);
-      if (missing.length === 0) return found as readonly Key[];
       await store.add(new Map(missing.map((id) => [id, randomBytes(KEY_BYTES)])));
       makeAhead();
       // Another process may have been first.

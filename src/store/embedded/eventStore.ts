@@ -52,7 +52,8 @@ export const openEmbeddedEventStore = async (options: LogFile): Promise<EventSto
     reading(() => {
       // The file has events before the writing thread has said so.
       if (position > recent.head && position > reader.head()) throw new PositionUnknown(position);
-      return reader.readLog(position, limit);
+      const most = checkLimit(limit);
+      return (position <= recent.head && recent.after(position, most)) || reader.readLog(position, most);
     });
   const head = (): Promise<number> => reading(() => recent.head);
 

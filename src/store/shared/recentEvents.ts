@@ -65,9 +65,9 @@ export class RecentEvents {
     return this.#news.promise;
   }
 
-  /** A page of the events after `position`; undefined when the first of them may no longer be here. */
+  /** A page of the events after `position`; undefined when the first of them may no longer be here, or the store is closed. */
   after(position: number, limit: number): readonly Recorded[] | undefined {
-    if (position < this.floor) return undefined;
+    if (position < this.floor || this.hasEnded) return undefined;
     return takePage(this.#from(this.#indexAfter(position)), limit);
   }
 
