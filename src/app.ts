@@ -16,7 +16,7 @@ import { createDecoder } from './domain/codec.ts';
 import type { DomainEvent } from './domain/events.ts';
 import { isOfOneThing, streams } from './domain/streams.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
-import { createPorts, type Ports } from './http/ports.ts';
+import { createPorts } from './http/ports.ts';
 import { createTurns } from './http/turns.ts';
 import { createAddressOf } from './limits/clientAddress.ts';
 import { guardSpace } from './lowSpace.ts';
@@ -123,7 +123,6 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
 
   let hub: Hub | undefined;
   let sockets: Sockets | undefined;
-  let answers: Pick<Ports, 'dropWaiting'> | undefined;
   const lag = async () => Math.max(0, (await events.head()) - progress.position);
   const metrics = createMetrics({ sockets: () => sockets?.size ?? 0, lag }, now);
   const countSends = (recorded: readonly DomainEvent[]): void =>
@@ -201,6 +200,18 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     ],
   };
 
+  // What cannot be made fails the start before anything runs in the background.
+  const connections = Math.min(config.MAX_CONNECTIONS ?? Infinity, connectionsWithin(descriptorLimit()));
+  if (config.ROLES.includes('api')) {
+    hub = createHub(services);
+    const most = Math.ceil(connections * SOCKETS);
+    const limited = { ...services, config: { ...config, MAX_SOCKETS: Math.min(config.MAX_SOCKETS, most) } };
+    sockets = createSockets(limited, hub, [nativeSocket(services, hub), ...socketsOf(dialects, services, hub)]);
+  }
+  const ports = createPorts(services, sockets && mountsOf(dialects, services), connections);
+  sockets?.attach(ports.clients);
+  const endRequests = ports.ending(DRAIN);
+
   /** What runs in the background until the program stops, with names for the operator. */
   const tasks: [name: string, ended: Promise<void>][] = [];
   const inBackground = (task: BackgroundTask): void => {
@@ -226,13 +237,21 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     services.decode.forget?.();
     hub?.forget();
     sockets?.dropWaiting();
-    answers?.dropWaiting();
+    ports.dropWaiting();
   });
   const forget = () => forgetErased(events, core.ledger, startHead, stopping.signal);
   inBackground({ name: 'watch on erasures', work: forget });
   if (config.EVENTSTORE_URL !== undefined) {
     const work = () => outdate(events, core.ledger, startHead, stopping.signal);
     inBackground({ name: "watch on other processes' events", work });
+  }
+  if (hub) {
+    const serving = hub;
+    services.presence.run(stopping.signal);
+    const work = (onGoing: () => void) => serving.run(stopping.signal, onGoing);
+    // Clients would receive nothing from now on, so they are asked to come back, perhaps to another server.
+    const onStopped = () => void sockets?.close(CLOSE.tryLater);
+    inBackground({ name: 'hub', work, onStopped });
   }
   const endVerbs = usesDataDir(config)
     ? await answerVerbs(serverVerbs(core, rebuilding, checking), config.DATA_DIR).catch((error: unknown) => {
@@ -241,27 +260,6 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       })
     : undefined;
 
-  const connections = Math.min(config.MAX_CONNECTIONS ?? Infinity, connectionsWithin(descriptorLimit()));
-  if (config.ROLES.includes('api')) {
-    const serving = createHub(services);
-    services.presence.run(stopping.signal);
-    hub = serving;
-    const work = (onGoing: () => void) => serving.run(stopping.signal, onGoing);
-    // Clients would receive nothing from now on, so they are asked to come back, perhaps to another server.
-    const onStopped = () => void sockets?.close(CLOSE.tryLater);
-    inBackground({ name: 'hub', work, onStopped });
-    const most = Math.ceil(connections * SOCKETS);
-    const limited = { ...services, config: { ...config, MAX_SOCKETS: Math.min(config.MAX_SOCKETS, most) } };
-    sockets = createSockets(limited, serving, [
-      nativeSocket(services, serving),
-      ...socketsOf(dialects, services, serving),
-    ]);
-  }
-
-  const ports = createPorts(services, sockets && mountsOf(dialects, services), connections);
-  answers = ports;
-  sockets?.attach(ports.clients);
-  const endRequests = ports.ending(DRAIN);
   const stop = async (waitFor: WaitFor): Promise<void> => {
     canServe = false;
     troubles.set('process', 'it stops');

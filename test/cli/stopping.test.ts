@@ -6,6 +6,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { test as base, describe, expect, vi } from 'vitest';
 import { closeWithin, Unfinished } from '../../src/closing.ts';
 import { openDataDir } from '../../src/store/embedded/dataDir.ts';
@@ -234,6 +235,22 @@ describe.concurrent('a stop', () => {
     socket.destroy();
     silent.close();
   });
+});
+
+test('a start that fails by an error of the program ends its process, and leaves the data directory free', async ({
+  place,
+}) => {
+  const starting = join(place.home, 'starting.mjs');
+  const source = `
+    import { createApp, readSettings } from ${JSON.stringify(pathToFileURL(join(root, 'src/app.ts')))};
+    const mount = () => { throw new TypeError('this API cannot be mounted'); };
+    const failed = await createApp(readSettings(process.env), { dialects: [{ name: 'broken', mount }] }).catch(String);
+    console.log(failed);
+  `;
+  await writeFile(starting, source);
+  const { ended } = start(place, process.execPath, [starting]);
+  expect(await ended).toEqual({ code: 0, signal: null, said: 'TypeError: this API cannot be mounted\n' });
+  await (await openDataDir(place.data)).release();
 });
 
 /** The first Node of this machine that is not the project's, if it is too old to run the sources itself. */
