@@ -8,6 +8,7 @@ import { createTokens } from './auth/tokens.ts';
 import type { Core, PresentIn } from './commands/core.ts';
 import { createDeskBudget } from './commands/deskBudget.ts';
 import { createErasing } from './commands/erasing.ts';
+import { createErasureWatch } from './commands/erasureWatch.ts';
 import { createLedger } from './commands/ledger.ts';
 import { openLog } from './commands/logIdentity.ts';
 import { createMessageLane } from './commands/messageLane.ts';
@@ -160,6 +161,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
     sealLog,
     proofs,
     blobs: stores.blobs,
+    watchErasure: createErasureWatch(stores.events),
     now,
     newId,
   };

@@ -14,6 +14,7 @@ import type { Mail } from '../mail/mail.ts';
 import type { BlobStore } from '../store/ports.ts';
 import type { DeskBudget } from './deskBudget.ts';
 import type { Erasing } from './erasing.ts';
+import type { ErasureWatch } from './erasureWatch.ts';
 import type { Ledger } from './ledger.ts';
 import type { MessageLane } from './messageLane.ts';
 import type { NoteLogRead } from './noteLogRead.ts';
@@ -43,6 +44,7 @@ export interface Core {
   /** Null: the server sends no mail. */
   readonly mail: Mail | null;
   readonly blobs: BlobStore;
+  readonly watchErasure: ErasureWatch;
   readonly space: Space;
   readonly succession: Succession;
   readonly erasing: Erasing;

@@ -22,6 +22,10 @@ const MAY_WAIT = 16;
 /** Event of a response that has left, or whose client has; with the status if the connection answered in place of the handler. */
 export const ENDED = 'ended';
 
+/** Answers that break off by themselves as soon as what they say is erased. */
+const alone = new WeakSet<ServerResponse>();
+export const breaksOffAlone = (res: ServerResponse): void => void alone.add(res);
+
 interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -167,7 +171,8 @@ export class Connection {
 
   /** Never sends what waits to be sent. A part of the answer has left, so the client sees that it broke off. */
   dropWaiting(): void {
-    if (this.socket.writableLength > 0) this.socket.destroy();
+    const isAlone = this.#current !== undefined && alone.has(this.#current.res);
+    if (this.socket.writableLength > 0 && !isAlone) this.socket.destroy();
   }
 
   /** Closes the connection before its first request. */

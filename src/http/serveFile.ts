@@ -3,9 +3,10 @@
 import { create as contentDisposition } from 'content-disposition';
 import fresh from 'fresh';
 import { HttpFailure } from '../api/failures.ts';
+import type { Core } from '../commands/core.ts';
 import { openContent } from '../commands/fileContent.ts';
 import { Refused } from '../domain/refused.ts';
-import type { BlobStore } from '../store/ports.ts';
+import { breaksOffAlone } from './connection.ts';
 import type { Context } from './context.ts';
 
 /** Media without scripts: shown in place. Anything else is a download of type `application/octet-stream`. */
@@ -18,6 +19,9 @@ interface ServedFile {
   readonly mediaType: string;
   readonly name: string;
   readonly contentKey?: string | undefined;
+  /** Of the event that stored it. Undefined: the views do not have it yet. */
+  readonly eventId?: string;
+  readonly secret?: string;
 }
 
 /**
@@ -51,8 +55,21 @@ const headersFor = ({ mediaType, name }: ServedFile, tag: string): Record<string
   };
 };
 
+/** From the moment that `file` is erased, no byte of it leaves with the answer. @throws Refused `file-unknown` it was erased */
+const watchOver = async (
+  { watchErasure }: Pick<Core, 'watchErasure'>,
+  { req, res }: Context,
+  { eventId, secret }: ServedFile,
+): Promise<void> => {
+  if (eventId === undefined || secret === undefined) return;
+  const end = await watchErasure({ eventId, secret }, () => req.socket.destroy());
+  if (end === undefined) throw new Refused('file-unknown');
+  res.once('close', end);
+  breaksOffAlone(res);
+};
+
 /** The answer to a GET or HEAD of `file`. The caller has checked the right to see it. @throws Refused `file-unknown` it was erased */
-export const serveFile = async (blobs: BlobStore, ctx: Context, file: ServedFile) => {
+export const serveFile = async (core: Pick<Core, 'blobs' | 'watchErasure'>, ctx: Context, file: ServedFile) => {
   if (file.contentKey === undefined) throw new Refused('file-unknown');
   const { headers } = ctx.req;
   const tag = `"${file.hash}"`;
@@ -65,7 +82,8 @@ export const serveFile = async (blobs: BlobStore, ctx: Context, file: ServedFile
   const range = isPart ? rangeOf(headers.range, file.size) : undefined;
   const length = range === undefined ? file.size : range.end - range.start + 1;
   const sized = { ...common, 'Content-Length': String(length) };
-  const content = ctx.method === 'HEAD' || length === 0 ? '' : await openContent(blobs, file, range);
+  await watchOver(core, ctx, file);
+  const content = ctx.method === 'HEAD' || length === 0 ? '' : await openContent(core.blobs, file, range);
   if (range === undefined) return { status: 200, headers: sized, content };
   const placed = { ...sized, 'Content-Range': `bytes ${range.start}-${range.end}/${file.size}` };
   return { status: 206, headers: placed, content };

@@ -3,7 +3,7 @@
 
 import type { DataOf, EventOf } from '../domain/events.ts';
 import { fileIdAt, spaceOf } from '../domain/file.ts';
-import type { Change, Secret } from '../store/ports.ts';
+import type { Change } from '../store/ports.ts';
 import { changesOf, type Projection } from './projection.ts';
 
 export type FileDoc = Omit<DataOf<'FileStored'>, 'fileId'> & {
@@ -11,27 +11,31 @@ export type FileDoc = Omit<DataOf<'FileStored'>, 'fileId'> & {
   readonly at: string;
   /** Its content and its name are gone for ever. */
   readonly erased: boolean;
+  /** Of the event that stored it. */
+  readonly eventId: string;
+  readonly secret: string;
 };
 
 type Hidden = Pick<DataOf<'FileStored'>, 'name' | 'contentHash' | 'contentKey'>;
 
 /** As it lies in the views: its name, and the key of its content, are encrypted there as in the log. */
-export type SealedFile = Omit<FileDoc, keyof Hidden | 'erased'> & Pick<Secret, 'secret'> & { readonly eventId: string };
+export type SealedFile = Omit<FileDoc, keyof Hidden | 'erased'>;
 
-export const fileOf = ({ data: { fileId: id, ...data }, at, isClosed }: EventOf<'FileStored'>): FileDoc => ({
-  ...data,
-  id,
+export const fileOf = ({
+  id: eventId,
+  data: { fileId: id, ...data },
   at,
-  erased: isClosed === true,
-});
+  isClosed,
+  secret,
+}: EventOf<'FileStored'>): FileDoc => ({ ...data, id, at, erased: isClosed === true, eventId, secret: secret! });
 
 const sealedFileOf = (event: EventOf<'FileStored'>): SealedFile => {
   const { name: _, contentHash: __, contentKey: ___, erased: ____, ...open } = fileOf(event);
-  return { ...open, eventId: event.id, secret: event.secret! };
+  return open;
 };
 
 /** `part`: as JSON. Null: it was erased. */
-export const openedFile = ({ eventId: _, secret: __, ...open }: SealedFile, part: string | null): FileDoc => ({
+export const openedFile = (open: SealedFile, part: string | null): FileDoc => ({
   ...open,
   name: '',
   erased: part === null,

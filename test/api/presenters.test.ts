@@ -54,6 +54,7 @@ const document = {
   lastLoginAt: null,
   at: NOON,
   hash: 'hidden',
+  eventId: 'hidden',
   mediaType: 'text/plain',
   removedCount: 0,
   public: true,

@@ -2,21 +2,39 @@
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
-import type { History } from '../../src/store/ports.ts';
+import type { BlobStore, History } from '../../src/store/ports.ts';
 import { meta } from '../support/core.ts';
 import { createGate, instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { rawConnection } from '../support/rawConnection.ts';
 
 const gate = createGate();
+/** Of the second half of a file's content. */
+const contentGate = createGate();
 /** Called when a page was opened, before the gate. */
 let opened = (): void => undefined;
 let program: Program;
 let ann: Person;
 let admin: Person;
 let group: string;
+
+/** More than the network holds. */
+const HALF = 15_000_000;
+
+async function* inHalves(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let came = 0;
+  for await (const chunk of content) {
+    if (came < HALF && came + chunk.length >= HALF) {
+      yield chunk.subarray(0, HALF - came);
+      await contentGate.passed();
+      yield chunk.subarray(HALF - came);
+    } else yield chunk;
+    came += chunk.length;
+  }
+}
 
 beforeAll(async () => {
   const openAll =
@@ -27,9 +45,17 @@ beforeAll(async () => {
       await gate.passed();
       return open;
     };
+  const openContent =
+    ({ blobs }: { blobs: BlobStore }): BlobStore['open'] =>
+    async (...args) =>
+      Readable.from(inHalves(await blobs.open(...args)));
   program = await startProgram({
-    settings: { ERASE_GRACE: '0' },
-    stores: (stores) => instead(stores, { events: instead(stores.events, { openAll: openAll(stores) }) }),
+    settings: { ERASE_GRACE: '0', MAX_UPLOAD: String(2 * HALF) },
+    stores: (stores) =>
+      instead(stores, {
+        events: instead(stores.events, { openAll: openAll(stores) }),
+        blobs: instead(stores.blobs, { open: openContent(stores) }),
+      }),
   });
   [ann, admin] = [await program.person('ann'), await program.person('boss')];
   await program.grant(admin.id, 'admin');
@@ -111,4 +137,28 @@ test('an answer that waits for a slow client breaks off, and the client goes on 
   const rest = await program.call('GET', asked(last), { token: admin.token });
   expect(rest.text).toContain('"erased":true');
   expect(rest.text).not.toContain('canary');
+});
+
+test('a file that is erased is downloaded no further, read slowly or not, and other files are', async () => {
+  const [dora, ben] = [await program.person('dora'), await program.person('ben')];
+  const store = async ({ token }: Person): Promise<string> => {
+    const stored = await program.call('POST', '/v1/files?name=long', { token, body: Buffer.alloc(2 * HALF, 'x') });
+    expect(stored.status, stored.text).toBe(201);
+    return `/v1/files/${stored.json.id}`;
+  };
+  const [erased, other] = [await store(dora), await store(ben)];
+  const [slow, slowToo] = [await askSlowly(erased, dora), await askSlowly(other, ben)];
+  contentGate.shut();
+  const quick = await rawConnection(program.url);
+  quick.write(`GET ${erased} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${dora.token}\r\n\r\n`);
+  await expect.poll(() => quick.text.length).toBeGreaterThan(HALF);
+  expect((await program.call('PUT', `${erased}/erasure`, { token: dora.token })).status).toBe(202);
+  expect((await quick.closed).length).toBeLessThan(2 * HALF);
+  contentGate.open();
+  slow.socket.resume();
+  await slow.closed;
+  expect(slow.socket.bytesRead).toBeLessThan(2 * HALF);
+  slowToo.socket.resume();
+  await expect.poll(() => slowToo.socket.bytesRead).toBeGreaterThan(2 * HALF);
+  slowToo.socket.destroy();
 });

@@ -10,7 +10,7 @@ export const mediaRoute = blindRoute(
     GET: async ({ services, ctx, params }) => {
       const file = await fileNamed(services, params.name);
       if (!file) throw new PageError(404);
-      return serveFile(services.core.blobs, ctx, file);
+      return serveFile(services.core, ctx, file);
     },
   },
   { servesFiles: true },

@@ -84,7 +84,7 @@ export const mediaRoutes = [
         // A client may open a file before the views have it.
         const file = (await queries.filesById([fileId])).get(fileId) ?? (await core.ledger.load(files, fileId));
         if (!file) throw new PageError(404);
-        return serveFile(core.blobs, ctx, file);
+        return serveFile(core, ctx, file);
       },
     },
     isFile,

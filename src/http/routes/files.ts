@@ -95,7 +95,7 @@ export const fileRoutes = inArea('files', [
     answers: FILE_ANSWERS,
     refuses: ['file-unknown', 'range-not-satisfiable'],
     handle: async ({ services: { core, queries }, ctx, userId, params: { fileId } }) =>
-      serveFile(core.blobs, ctx, await readable(queries, fileId, userId)),
+      serveFile(core, ctx, await readable(queries, fileId, userId)),
   }),
   route({
     name: 'getFile',

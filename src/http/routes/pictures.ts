@@ -41,7 +41,7 @@ export const pictureRoutes = inArea('files', [
       const user = await queries.user(params.userId);
       if (!user) throw new Refused('user-unknown');
       const picture = { address: user.avatar, by: user.id };
-      return serveFile(core.blobs, ctx, await pictureFor(queries, userId, picture, file));
+      return serveFile(core, ctx, await pictureFor(queries, userId, picture, file));
     },
   }),
   route({
@@ -61,7 +61,7 @@ export const pictureRoutes = inArea('files', [
       const conversation = await queries.readable(params.conversationId, userId);
       if (!conversation) throw new Refused('conversation-unknown');
       const picture = { address: conversation.picture, by: conversation.pictureBy };
-      return serveFile(core.blobs, ctx, await pictureFor(queries, userId, picture, file));
+      return serveFile(core, ctx, await pictureFor(queries, userId, picture, file));
     },
   }),
 ]);
