@@ -55,6 +55,7 @@ describe('npm run bench', () => {
       'seal',
       'page',
       'marked-page',
+      'full-page',
       'past-page',
       'sync',
       'idle-memory',

@@ -9,7 +9,7 @@ import { idleMemory } from './idleMemory.ts';
 import { importing } from './importing.ts';
 import { latency } from './latency.ts';
 import { liveRebuild } from './liveRebuild.ts';
-import { markedPage, page, pastPage, sync } from './page.ts';
+import { fullPage, markedPage, page, pastPage, sync } from './page.ts';
 import { ready } from './ready.ts';
 import { rebuilding } from './rebuilding.ts';
 import { reconnect } from './reconnect.ts';
@@ -31,6 +31,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   verify: verifying,
   page,
   'marked-page': markedPage,
+  'full-page': fullPage,
   'past-page': pastPage,
   sync,
   'idle-memory': idleMemory,

@@ -19,12 +19,13 @@ import {
   Conversation,
   Erasure,
   File,
+  FileRef,
   type LastMessage,
   Member,
-  Message,
+  type Message,
   OpenSession,
   Profile,
-  Quoted,
+  type Quoted,
   Thread,
   Version,
 } from './answers.ts';
@@ -153,22 +154,36 @@ export const presentMessage = (
   file: FileDoc | undefined,
   marks: Marks = unmarked,
   thread?: ThreadSummary,
-) => {
-  const { reactions, pinnedAt } = message.removed || message.erased ? unmarked : marks;
-  return present(Message, {
-    ...message,
-    replyTo: message.replyTo ? { id: message.replyTo.messageId, seq: message.replyTo.seq } : null,
-    threadId: message.threadId ?? null,
+): z.output<typeof Message> => {
+  const { id, number, conversationId, seq, position, senderId, kind, text, at, answers, erased } = message;
+  const { editedAt = null, removed, visitor, mentioned = [], call = null, replyTo, threadId = null } = message;
+  const { reactions, pinnedAt } = removed || erased ? unmarked : marks;
+  // Each page has many of these: a copy of the document that is copied once more would take three times as long.
+  return {
+    id,
+    number,
+    conversationId,
+    seq,
+    position,
+    senderId,
+    kind,
+    text,
+    file: file ? present(FileRef, file) : null,
+    at,
+    editedAt,
+    removedAt: removed?.at ?? null,
+    removedBy: removed?.by ?? null,
+    visitor: visitor && { name: visitor.name, email: visitor.email },
+    answers,
+    mentioned: erased ? [] : [...mentioned],
+    call: erased ? null : call,
+    erased,
+    replyTo: replyTo ? { id: replyTo.messageId, seq: replyTo.seq } : null,
+    threadId,
     thread: thread ? threadIn(thread) : null,
-    file: file ?? null,
-    editedAt: message.editedAt ?? null,
-    removedAt: message.removed?.at ?? null,
-    removedBy: message.removed?.by ?? null,
-    mentioned: message.erased ? [] : [...(message.mentioned ?? [])],
-    call: message.erased ? null : (message.call ?? null),
-    reactions: [...reactions],
+    reactions: reactions.map(({ emoji, count, mine }) => ({ emoji, count, mine })),
     pinnedAt,
-  });
+  };
 };
 
 export const presentVersion = (version: z.output<typeof Version>) => present(Version, version);
@@ -177,12 +192,10 @@ export const presentVersion = (version: z.output<typeof Version>) => present(Ver
 const QUOTED = 200;
 
 /** `message`: without what was removed. */
-export const presentQuoted = (message: MessageDoc) =>
-  present(Quoted, {
-    ...message,
-    text: beginning(message.text, QUOTED),
-    removedAt: message.removed?.at ?? null,
-  });
+export const presentQuoted = (message: MessageDoc): z.output<typeof Quoted> => {
+  const { id, seq, senderId, kind, at, text, removed, erased } = message;
+  return { id, seq, senderId, kind, at, text: beginning(text, QUOTED), removedAt: removed?.at ?? null, erased };
+};
 
 export const presentThread = (root: z.output<typeof Message>, { follows, readUpTo, unread }: ThreadStanding) =>
   present(Thread, { root, following: follows, readUpTo, unread: follows ? unread : null });

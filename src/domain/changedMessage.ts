@@ -36,20 +36,23 @@ export const editMessage = (said: SaidMessage, { conversation, by, sent, now }: 
 
 /** Moderators and admins are not bound by the time that senders have. */
 export const removeMessage = (said: SaidMessage, { conversation, by, sent, now }: Wanted): Events => {
-  const { conversationId, messageId, at } = permittedOn('removeMessage', conversation, by, sent);
+  const { conversationId, messageId, threadId, at } = permittedOn('removeMessage', conversation, by, sent);
   if (said.isRemoved) return [];
   if (isOver(conversation.policy.removeFor, at, now)) permittedOn('removeMessageLate', conversation, by, sent);
-  return [{ type: 'MessageRemoved', data: { conversationId, messageId, removedBy: by.userId } }];
+  const inThread = threadId === undefined ? {} : { threadId };
+  return [{ type: 'MessageRemoved', data: { conversationId, messageId, ...inThread, removedBy: by.userId } }];
 };
 
 /** Whoever removed it has as long for this, from then on, as a sender has to remove a message. */
 export const restoreMessage = (said: SaidMessage, { conversation, by, sent, now }: Wanted): Events => {
-  const { conversationId, messageId, seq, senderId, sentAt } = permittedOn('removeMessage', conversation, by, sent);
+  const asked = permittedOn('removeMessage', conversation, by, sent);
   if (said.isErased) throw new Refused('message-removed');
   if (!said.isRemoved) return [];
   permittedOn('restoreMessage', conversation, by, sent, said);
   if (isOver(conversation.policy.removeFor, said.removedAt, now)) throw new Refused('too-late');
+  const { conversationId, messageId, seq, senderId, sentAt, threadId } = asked;
   const imported = sentAt === undefined ? {} : { sentAt };
-  const data = { conversationId, messageId, seq, senderId, ...imported, restoredBy: by.userId };
+  const inThread = threadId === undefined ? {} : { threadId };
+  const data = { conversationId, messageId, seq, senderId, ...imported, ...inThread, restoredBy: by.userId };
   return [{ type: 'MessageRestored', data }];
 };

@@ -247,14 +247,15 @@ export const schemas = {
   // message-<conversationId>-<messageId>
   /** Another text of the message, by its sender. */
   MessageEdited: z.object({ ...message, senderId: id, text }),
-  /** The event of the message stays in the log: only auditors read it from here on. */
-  MessageRemoved: z.object({ ...message, removedBy: id }),
-  /** It is there again, as it was. `seq`: its place in the conversation. `senderId`, `sentAt`: as of `MessageSent`. */
+  /** The event of the message stays in the log: only auditors read it from here on. `threadId`: as of `MessageSent`. */
+  MessageRemoved: z.object({ ...message, threadId: id.optional(), removedBy: id }),
+  /** It is there again, as it was. `seq`: its place in the conversation. `senderId`, `sentAt`, `threadId`: as of `MessageSent`. */
   MessageRestored: z.object({
     ...message,
     seq: number,
     senderId: id.nullable(),
     sentAt: z.iso.datetime().optional(),
+    threadId: id.optional(),
     restoredBy: id,
   }),
   /** `key`: the name of the message's own key, which may be destroyed from here on. `editKeys`: those of its other texts. */

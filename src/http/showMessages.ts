@@ -7,7 +7,7 @@ import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
 import { fileOf } from '../projections/files.ts';
 import { type MessageDoc, messageOf } from '../projections/messages.ts';
-import type { Page, Permitted, Queries, Slice } from '../projections/queries.ts';
+import { type Page, type Permitted, type Queries, type Slice, threadsBegunBy } from '../projections/queries.ts';
 import type { Services } from '../services.ts';
 import { firstEvent } from './firstEvent.ts';
 
@@ -15,7 +15,7 @@ const isUuid = (text: string): boolean => text.includes('-');
 
 const none = { items: [], more: false } as const;
 
-type Threads = Awaited<ReturnType<Queries['threadsBegunBy']>>;
+type Threads = ReturnType<typeof threadsBegunBy>;
 
 /** As `userId` sees them. `threads`: those that they began. */
 const presentAll = async (queries: Queries, messages: readonly MessageDoc[], userId: string, threads: Threads) => {
@@ -32,36 +32,41 @@ const presentAll = async (queries: Queries, messages: readonly MessageDoc[], use
   });
 };
 
-/** The messages that these quote, as they are now, if `userId` sees them; of those that are here too, nobody is asked. */
-const quotedBy = async (queries: Queries, messages: readonly MessageDoc[], userId: string) => {
+/** For each of the messages: does the reader see it? */
+type Sees = (messages: readonly MessageDoc[]) => readonly boolean[] | Promise<readonly boolean[]>;
+
+/** The messages that these quote, as they are now, if the reader sees them; of those that are here too, nobody is asked. */
+const quotedBy = async (queries: Queries, messages: readonly MessageDoc[], seesEach: Sees) => {
   const ids = new Set(messages.flatMap(({ replyTo }) => (replyTo ? [replyTo.messageId] : [])));
   if (ids.size === 0) return [];
   const here = messages.filter(({ id }) => ids.delete(id));
   if (ids.size === 0) return here;
   const others = [...(await queries.messagesById(ids)).values()];
-  const isSeen = await queries.seesEach(userId, others);
+  const isSeen = await seesEach(others);
   return [...here, ...others.filter((_, i) => isSeen[i])];
 };
 
 /**
  * Messages that `userId` sees, as they are shown, with the users and the messages that they name, and the users with the ids
- * of `others`.
+ * of `others`. `seesEach`: for messages of the same conversations.
  */
 export const withIncluded = async (
   queries: Queries,
   messages: readonly MessageDoc[],
   userId: string,
   others: readonly string[] = [],
+  seesEach: Sees = (quoted) => queries.seesEach(userId, quoted),
 ) => {
-  const [quoted, threads] = await Promise.all([quotedBy(queries, messages, userId), queries.threadsBegunBy(messages)]);
-  const [shown, users] = await Promise.all([
+  const threads = threadsBegunBy(messages);
+  const [quoted, shown] = await Promise.all([
+    quotedBy(queries, messages, seesEach),
     presentAll(queries, messages, userId, threads),
-    queries.usersById([
-      ...messages.flatMap(({ senderId, removed }) => [senderId, removed?.by ?? null]),
-      ...quoted.map(({ senderId }) => senderId),
-      ...[...threads.values()].flatMap(({ lastReply, participantIds }) => [lastReply.senderId, ...participantIds]),
-      ...others,
-    ]),
+  ]);
+  const users = await queries.usersById([
+    ...messages.flatMap(({ senderId, removed }) => [senderId, removed?.by ?? null]),
+    ...quoted.map(({ senderId }) => senderId),
+    ...[...threads.values()].flatMap(({ lastReply, participantIds }) => [lastReply.senderId, ...participantIds]),
+    ...others,
   ]);
   const included = { users: [...users.values()].map(presentProfile), messages: quoted.map(presentQuoted) };
   return { shown, included };
@@ -82,8 +87,16 @@ export const recordedMessage = async (
   return presentMessage(message, fileOf(first));
 };
 
-const pageOf = async (queries: Queries, items: readonly MessageDoc[], userId: string, next: number | null) => {
-  const { shown, included } = await withIncluded(queries, items, userId);
+/** Messages of one conversation, and so are those that they quote. */
+const pageOf = async (
+  queries: Queries,
+  { seesAfter }: Permitted,
+  items: readonly MessageDoc[],
+  userId: string,
+  next: number | null,
+) => {
+  const seesEach: Sees = (quoted) => quoted.map(({ seq }) => seq > seesAfter);
+  const { shown, included } = await withIncluded(queries, items, userId, [], seesEach);
   return { items: shown, next: next === null ? null : String(next), included };
 };
 
@@ -92,20 +105,20 @@ type Range = { readonly after?: number | undefined; readonly before?: number | u
 /** Ascending by `seq`: those after a place from it on, else those right before a place, or the last ones. */
 const rangeOf = async (
   queries: Queries,
-  { seesAfter }: Permitted,
+  conversation: Permitted,
   userId: string,
   { after, before, limit }: Range,
   find: (page: Page) => Promise<Slice<MessageDoc>>,
 ) => {
   const range: Page = {
     limit,
-    after: Math.max(after ?? 0, seesAfter),
+    after: Math.max(after ?? 0, conversation.seesAfter),
     descending: after === undefined,
     ...(before === undefined ? {} : { before }),
   };
   const { items, more } = await find(range);
   const next = more ? items.at(-1)!.seq : null;
-  return pageOf(queries, after === undefined ? items.toReversed() : items, userId, next);
+  return pageOf(queries, conversation, after === undefined ? items.toReversed() : items, userId, next);
 };
 
 export const messagesOf = (queries: Queries, conversation: Permitted, userId: string, range: Range) =>
@@ -157,7 +170,7 @@ export const messagesAround = async (
   ]);
   if (later.items[0]?.seq !== seq) throw new Refused('message-unknown');
   const next = later.more ? later.items.at(-1)!.seq : null;
-  return pageOf(queries, [...earlier.items.toReversed(), ...later.items], userId, next);
+  return pageOf(queries, conversation, [...earlier.items.toReversed(), ...later.items], userId, next);
 };
 
 /** @throws Refused `conversation-unknown` */
@@ -175,5 +188,5 @@ export const readMessage = async (
 ) => {
   const conversation = await mustBeReadable(queries, conversationId, userId);
   const messages = [await messageIn(queries, conversation, messageId)];
-  return (await presentAll(queries, messages, userId, await queries.threadsBegunBy(messages)))[0];
+  return (await presentAll(queries, messages, userId, threadsBegunBy(messages)))[0];
 };

@@ -20,7 +20,7 @@ import { sealKeys, tiles } from './seals.ts';
 import { seats } from './seats.ts';
 import { sessions } from './sessions.ts';
 import { signIns } from './signIns.ts';
-import { followings, participations, threadMessages, threadReads, threads } from './threads.ts';
+import { followings, threadMessages, threadReads, threads } from './threads.ts';
 import { keys, users } from './users.ts';
 import { wordsOfMessages } from './words.ts';
 
@@ -58,7 +58,6 @@ export const projections: readonly Projection[] = [
   bookmarks,
   threads,
   threadMessages,
-  participations,
   followings,
   threadReads,
   mentions,

@@ -16,14 +16,14 @@ export interface MarksDoc {
   /** ISO time. */
   readonly pinnedAt: string | null;
   readonly pinnedBy: string | null;
-  /** By emoji, how many react with it. */
+  /** By emoji, percent-encoded so that the document is ASCII, which is read faster: how many react with it. */
   readonly [count: `count ${string}`]: number;
-  /** By emoji, the position since which somebody reacts with it. */
+  /** The position since which somebody reacts with it. */
   readonly [first: `first ${string}`]: number;
-  /** By emoji, the first, second and third who react with it, as long as nobody has taken it back: see `FEW`. */
+  /** The first, second and third who react with it, as long as nobody has taken it back since then: see `FEW`. */
   readonly [who: `1 ${string}` | `2 ${string}` | `3 ${string}`]: string;
-  /** By emoji: somebody has taken it back, so only `reactions` tells who is left. */
-  readonly [left: `left ${string}`]: boolean;
+  /** The position at which somebody took it back last. After `first`, only `reactions` tells who is left. */
+  readonly [left: `left ${string}`]: number;
 }
 
 const COUNT = 'count ';
@@ -31,33 +31,41 @@ const COUNT = 'count ';
 const FEW = 3;
 
 /** What an event says of an emoji. */
-const added = (emoji: string, count: number, userId: string, position: number): Values => ({
-  [`${COUNT}${emoji}`]: count,
-  ...(count === 1 ? { [`first ${emoji}`]: position, [`left ${emoji}`]: false } : {}),
-  ...(count <= FEW ? { [`${count} ${emoji}`]: userId } : {}),
-});
+const added = (emoji: string, count: number, userId: string, position: number): Values => {
+  const name = encodeURIComponent(emoji);
+  return {
+    [`${COUNT}${name}`]: count,
+    ...(count === 1 ? { [`first ${name}`]: position } : {}),
+    ...(count <= FEW ? { [`${count} ${name}`]: userId } : {}),
+  };
+};
 
 export interface EmojiCount {
   readonly emoji: string;
   readonly count: number;
   readonly first: number;
+  /** Whether the reader reacts with it; undefined: only `reactions` tells. */
+  readonly mine: boolean | undefined;
 }
 
-/** In the order of first use. */
-export const countsIn = (marks: MarksDoc): readonly EmojiCount[] => {
+const reactsIn = (marks: MarksDoc, name: string, count: number, first: number, userId: string): boolean | undefined => {
+  if (count > FEW || (marks[`left ${name}`] ?? 0) > first) return undefined;
+  for (let place = 1; place <= count; place++) if (marks[`${place as 1 | 2 | 3} ${name}`] === userId) return true;
+  return false;
+};
+
+/** In the order of first use, as `userId` sees them. */
+export const countsIn = (marks: MarksDoc, userId: string): readonly EmojiCount[] => {
   const counts: EmojiCount[] = [];
   for (const field in marks) {
     if (!field.startsWith(COUNT)) continue;
-    const [emoji, count] = [field.slice(COUNT.length), marks[field as `count ${string}`]!];
-    if (count > 0) counts.push({ emoji, count, first: marks[`first ${emoji}`]! });
+    const count = marks[field as `count ${string}`]!;
+    if (count === 0) continue;
+    const name = field.slice(COUNT.length);
+    const first = marks[`first ${name}`]!;
+    counts.push({ emoji: decodeURIComponent(name), count, first, mine: reactsIn(marks, name, count, first, userId) });
   }
   return counts.sort((one, other) => one.first - other.first);
-};
-
-/** Whether somebody reacts with the emoji; undefined: only `reactions` tells. */
-export const reactsIn = (marks: MarksDoc, { emoji, count }: EmojiCount, userId: string): boolean | undefined => {
-  if (count > FEW || marks[`left ${emoji}`]) return undefined;
-  return [marks[`1 ${emoji}`], marks[`2 ${emoji}`], marks[`3 ${emoji}`]].slice(0, count).includes(userId);
 };
 
 const unpinned = { pinned: null, pinnedAt: null, pinnedBy: null };
@@ -95,9 +103,9 @@ export const marks: Projection = {
     ReactionAdded: marked<'ReactionAdded'>(({ data: { emoji, count, userId }, position }) =>
       added(emoji, count, userId, position),
     ),
-    ReactionTakenBack: marked<'ReactionTakenBack'>(({ data: { emoji, count } }) => ({
-      [`${COUNT}${emoji}`]: count,
-      [`left ${emoji}`]: true,
+    ReactionTakenBack: marked<'ReactionTakenBack'>(({ data: { emoji, count }, position }) => ({
+      [`${COUNT}${encodeURIComponent(emoji)}`]: count,
+      [`left ${encodeURIComponent(emoji)}`]: position,
     })),
     MessagePinned: marked<'MessagePinned'>(({ data: { pinnedBy }, position, at }) => ({
       pinned: position,

@@ -44,6 +44,12 @@ export interface MessageDoc extends Readonly<Sent> {
   /** Of a message that began a thread: how many messages that has, also removed ones, and the last of them. */
   readonly replies?: number;
   readonly lastReply?: LastReply;
+  /** How many of them are removed now. Missing: none ever was. */
+  readonly removedReplies?: number;
+  /** Position of the last event that sent, removed or restored one of them. */
+  readonly threadChanged?: number;
+  /** By the account that wrote in the thread, be it that all of it was removed since: the `seq` of its last message there. */
+  readonly [by: `by ${string}`]: number;
 }
 
 export interface LastReply {
@@ -85,7 +91,7 @@ export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'M
 };
 
 /** What a message has once something happens after it. */
-type Later = 'removed' | 'editedAt' | 'changed' | 'lastReply';
+type Later = 'removed' | 'editedAt' | 'changed' | 'lastReply' | 'removedReplies' | 'threadChanged';
 
 const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, Later> => {
   const { text: _, visitor: __, erased: ___, ...open } = messageOf(event);
@@ -93,13 +99,12 @@ const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, Lat
 };
 
 /** `part`: what was said, as JSON. Null: it was erased. */
-export const openedMessage = ({ eventId: _, secret: __, ...open }: SealedMessage, part: string | null): MessageDoc => ({
-  ...open,
-  text: '',
-  visitor: null,
-  erased: part === null,
-  ...(part === null ? {} : JSON.parse(part)),
-});
+export const openedMessage = (sealed: SealedMessage, part: string | null): MessageDoc =>
+  // A document with fields of its own, such as those of a thread, is copied whole sooner than without two fields.
+  Object.assign(
+    { ...sealed, eventId: undefined, secret: undefined, text: '', visitor: null, erased: part === null },
+    part === null ? {} : JSON.parse(part),
+  );
 
 /** The message as readers see it: of a removed one only its place, also in its thread. */
 export const withoutRemovedContent = (doc: MessageDoc): MessageDoc => {
@@ -110,11 +115,35 @@ export const withoutRemovedContent = (doc: MessageDoc): MessageDoc => {
 
 const { put, patch, add } = changesOf('messages');
 
+const BY = 'by ';
+
 /** What a message of a thread changes in the message that began it. */
 const answered = ({ data, revision, position, at }: EventOf<'MessageSent'>, threadId: string): readonly Change[] => {
   const { senderId, sentAt = at } = data;
   const lastReply: LastReply = { seq: revision + 1, position, at: sentAt, senderId };
-  return [add(threadId, 'replies', 1), patch(threadId, { lastReply: { ...lastReply } })];
+  const by = senderId === null ? {} : { [`${BY}${senderId}`]: lastReply.seq };
+  return [
+    add(threadId, 'replies', 1),
+    patch(threadId, { lastReply: { ...lastReply }, threadChanged: position, ...by }),
+  ];
+};
+
+/** The same of one that is removed, or back. */
+const counted = (threadId: string | undefined, removed: 1 | -1, position: number): readonly Change[] =>
+  threadId === undefined
+    ? []
+    : [add(threadId, 'removedReplies', removed), patch(threadId, { threadChanged: position })];
+
+/** The fields of a message that tell of the thread that it began. */
+export const isOfThread = (field: string): boolean =>
+  field.startsWith(BY) || ['replies', 'lastReply', 'removedReplies', 'threadChanged'].includes(field);
+
+/** Those who wrote in the thread that a message began: the one who wrote last comes first. */
+export const participantsIn = (root: { readonly [by: `by ${string}`]: number }): readonly string[] => {
+  const seqs: [userId: string, seq: number][] = [];
+  for (const field in root)
+    if (field.startsWith(BY)) seqs.push([field.slice(BY.length), root[field as `by ${string}`]!]);
+  return seqs.sort(([, one], [, other]) => other - one).map(([userId]) => userId);
 };
 
 export const messages: Projection = {
@@ -136,11 +165,13 @@ export const messages: Projection = {
     MessageEdited: ({ id: eventId, data: { messageId }, at, secret, position }) => [
       patch(messageId, { eventId, secret, editedAt: at, changed: position }),
     ],
-    MessageRemoved: ({ data: { conversationId, messageId, removedBy }, at, position }) => [
+    MessageRemoved: ({ data: { conversationId, messageId, removedBy, threadId }, at, position }) => [
       patch(messageId, { removed: { at, by: removedBy }, voice: voiceOf(conversationId, NOBODY), changed: position }),
+      ...counted(threadId, 1, position),
     ],
     MessageRestored: ({ data, position }) => [
       patch(data.messageId, { removed: null, voice: voiceIn(data), changed: position }),
+      ...counted(data.threadId, -1, position),
     ],
   },
 };

@@ -18,7 +18,7 @@ export type { Joined, Permitted, Reading } from './queries/conversations.ts';
 export type { Page, Slice } from './queries/documents.ts';
 export type { Marks } from './queries/marks.ts';
 export type { Mentioned } from './queries/mentions.ts';
-export type { ThreadStanding, ThreadSummary } from './queries/threads.ts';
+export { type ThreadStanding, type ThreadSummary, threadsBegunBy } from './queries/threads.ts';
 
 export type Queries = ReturnType<typeof createQueries>;
 

@@ -1,5 +1,5 @@
-// Threads: which messages belong to them, who wrote in them, who follows them, and how far each has read. Sparse: a message
-// outside threads has nothing here. How many messages a thread has stands in the message that began it.
+// Threads: which messages belong to them, who follows them, and how far each has read. Sparse: a message outside threads has
+// nothing here. How many messages a thread has, and who wrote them, stands in the message that began it.
 
 import type { EventOf } from '../domain/events.ts';
 import type { Change } from '../store/ports.ts';
@@ -68,25 +68,6 @@ export const threadMessages: Projection = {
 
 /** The id of what is known of an account in a thread. */
 export const inThread = (threadId: string, userId: string): string => `${threadId}:${userId}`;
-
-/** Somebody who wrote in a thread, be it that all of it was removed since. */
-export interface ParticipationDoc {
-  readonly id: string;
-  readonly threadId: string;
-  readonly userId: string;
-  /** Of the last message that the account wrote there. */
-  readonly seq: number;
-}
-
-export const participations: Projection = {
-  collection: { name: 'participations', indexes: [{ fields: ['threadId'], sort: 'seq' }] },
-  on: {
-    MessageSent: ({ data: { threadId, senderId: userId }, revision }) =>
-      threadId === undefined || userId === null
-        ? NONE
-        : [changesOf('participations').put({ id: inThread(threadId, userId), threadId, userId, seq: revision + 1 })],
-  },
-};
 
 export interface FollowingDoc {
   readonly id: string;

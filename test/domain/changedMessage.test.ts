@@ -79,6 +79,12 @@ const message = (...history: readonly DomainEvent[]) => given(saidMessages, ...h
 describe('a message is removed', () => {
   test('by who sent it', () => message().when(remove(Ann)).then(removed(ann)));
   test('by an admin who is no member', () => message().when(remove(Admin)).then(removed(cleo)));
+  test('from its thread, which counts it out and in again', () => {
+    const [threadId, what] = [uuid(8), { ...sent, threadId: uuid(8) }];
+    const gone = event('MessageRemoved', { ...said, threadId, removedBy: ann });
+    message().when(remove(Ann, { what })).then(gone);
+    message(gone).when(restore(Ann, { what })).then(restored(ann, { threadId }));
+  });
   test('by an admin who has left the desk', () =>
     message()
       .when(remove(Admin, { where: leftDesk }))

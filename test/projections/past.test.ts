@@ -44,7 +44,7 @@ import { sessions } from '../../src/domain/session.ts';
 import { users } from '../../src/domain/user.ts';
 import { shape } from '../../src/projections/index.ts';
 import { createQueriesAt } from '../../src/projections/past/queries.ts';
-import { createQueries, type Page, type Queries, type Slice } from '../../src/projections/queries.ts';
+import { createQueries, type Page, type Queries, type Slice, threadsBegunBy } from '../../src/projections/queries.ts';
 import { checkpointAt, placer } from '../../src/projections/rebuild.ts';
 import { openEmbeddedViewStore } from '../../src/store/embedded/viewStore.ts';
 import type { Recorded } from '../../src/store/ports.ts';
@@ -338,9 +338,10 @@ const namesOf = async <T>(next: (after: string | undefined) => Promise<Slice<T>>
   }
 };
 
-/** No answer shows how many messages were removed, nor whose they are when others are counted. */
+/** No answer shows how many messages were removed, whose they are when others are counted, nor when a thread changed. */
+const unseen = ['removedCount', 'voice', 'removedReplies', 'threadChanged'];
 const shown = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value, (key, field) => (['removedCount', 'voice'].includes(key) ? undefined : field)));
+  JSON.parse(JSON.stringify(value, (key, field) => (unseen.includes(key) ? undefined : field)));
 
 /** Their order in the list shows nowhere. */
 const followedBy = async (queries: Queries, userId: string) => {
@@ -428,7 +429,7 @@ const everything = async (queries: Queries, { people, conversations, messages, f
     people: await Promise.all(ofPeople),
     messages: await Promise.all(ofConversations),
     threads: [...(await queries.threadsById(messages.map(({ id }) => id)))],
-    begun: [...(await queries.threadsBegunBy(roots))],
+    begun: [...threadsBegunBy(roots)],
     inThreads: await Promise.all(
       messages.map(({ id }) =>
         pagesOf(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { MessageDoc } from '../../src/projections/messages.ts';
 import type { Documents } from '../../src/projections/queries/documents.ts';
-import { threadQueries } from '../../src/projections/queries/threads.ts';
+import { threadQueries, threadsBegunBy } from '../../src/projections/queries/threads.ts';
 import type { Stretch } from '../../src/store/ports.ts';
 
 const lastReply = { seq: 90_000, position: 1, at: '2026-01-05T12:00:00.000Z', senderId: null };
@@ -18,13 +18,15 @@ test.each([
   } as unknown as Documents;
   const root = { id: 'root', replies, lastReply } as MessageDoc;
   const queries = threadQueries(documents);
-  await queries.threadsBegunBy([root]);
   await queries.threadStandings('ann', [root]);
-  expect(counted.map((stretch) => stretch.after)).toEqual(Array(4).fill(after));
+  expect(counted.map((stretch) => stretch.after)).toEqual(Array(2).fill(after));
 });
 
-test('of messages that began no thread nobody is asked', async () => {
-  const refuse = () => Promise.reject(new Error('asked'));
-  const queries = threadQueries({ many: refuse, find: refuse, count: refuse } as unknown as Documents);
-  expect(await queries.threadsBegunBy([{ id: 'plain' } as MessageDoc])).toEqual(new Map());
+test('a thread names the five who wrote last, and counts all; a message that began none has none', () => {
+  const names = ['ann', 'ben', 'cleo', 'dan', 'eve', 'fay'];
+  const by = Object.fromEntries(names.map((name, i) => [`by ${name}`, (i * 5) % 7]));
+  const root = { id: 'root', replies: 9, removedReplies: 2, lastReply, ...by } as MessageDoc;
+  expect([...threadsBegunBy([{ id: 'plain' } as MessageDoc, root])]).toEqual([
+    ['root', { count: 7, lastReply, participantIds: ['eve', 'ben', 'fay', 'cleo', 'dan'], participantCount: 6 }],
+  ]);
 });

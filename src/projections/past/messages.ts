@@ -4,7 +4,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decode } from '../../domain/codec.ts';
 import { streams } from '../../domain/streams.ts';
 import type { Doc, Find, Found, Stretch } from '../../store/ports.ts';
-import { messages, NOBODY, type RemovalDoc, type SealedMessage, voiceOf } from '../messages.ts';
+import {
+  isOfThread,
+  messages,
+  NOBODY,
+  participantsIn,
+  type RemovalDoc,
+  type SealedMessage,
+  voiceOf,
+} from '../messages.ts';
 import { documentAfter } from '../projection.ts';
 import type { Past } from './past.ts';
 import { eventsUpTo, lastUpTo } from './streams.ts';
@@ -16,8 +24,8 @@ export type PastMessages = ReturnType<typeof pastMessages>;
 const asMessage = (doc: Doc | undefined) => doc as unknown as SealedMessage | undefined;
 
 /** The thread that a message began is in no stream of the message. */
-const threadIn = ({ replies, lastReply }: Pick<SealedMessage, 'replies' | 'lastReply'>) =>
-  replies === undefined || lastReply === undefined ? {} : { replies, lastReply };
+const threadIn = (doc: object): object =>
+  Object.fromEntries(Object.entries(doc).filter(([field]) => isOfThread(field)));
 
 export const pastMessages = ({ views, events, position, showsTakenBack, showsVersionsOf }: Past) => {
   const isLater = (doc: Doc): boolean => Number(doc.position) > position;
@@ -50,17 +58,51 @@ export const pastMessages = ({ views, events, position, showsTakenBack, showsVer
     return last && asMessage((await views.get('messages', [last.id]))[0]);
   };
 
+  /** The `seq` of the last message of an account in a thread before a place; 0: it had written none. */
+  const lastSaid = async (threadId: string, senderId: string, before: number): Promise<number> => {
+    const wanted = { sort: 'seq', before, descending: true, limit: 1 };
+    const found = await Promise.all(
+      [true, false].map((isRemoved) =>
+        views.find('threadMessages', { ...wanted, where: { threadId, senderId, isRemoved } }),
+      ),
+    );
+    return Math.max(0, ...found.flatMap(({ docs }) => docs.map(({ seq }) => Number(seq))));
+  };
+
+  /** Those who had written in the thread before a place, as the message that began it has them. */
+  const participantsThen = async (root: SealedMessage, before: number): Promise<Record<`by ${string}`, number>> => {
+    const then: Record<`by ${string}`, number> = {};
+    for (const userId of participantsIn(root)) {
+      const now = root[`by ${userId}`]!;
+      const seq = now < before ? now : await lastSaid(root.id, userId, before);
+      if (seq > 0) then[`by ${userId}`] = seq;
+    }
+    return then;
+  };
+
   /** With the thread that it had begun by then. */
   const withThread = async (doc: Doc | undefined): Promise<Doc | undefined> => {
     const root = asMessage(doc);
-    if (doc === undefined || root?.lastReply === undefined || root.lastReply.position <= position) return doc;
-    const { replies, lastReply: _, ...rest } = doc;
-    const last = await lastInThread(root.id, root.conversationId);
-    if (last === undefined) return rest as Doc;
+    if (doc === undefined || (root?.threadChanged ?? 0) <= position) return doc;
+    const { id: threadId, conversationId, replies = 0 } = root!;
+    const alone = Object.fromEntries(Object.entries(doc).filter(([field]) => !isOfThread(field))) as Doc;
+    const last = await lastInThread(threadId, conversationId);
+    if (last === undefined) return alone;
     const { seq, at, senderId } = last;
-    const since = await views.count('threadMessages', { where: { threadId: root.id }, sort: 'seq', after: seq });
+    const there = { sort: 'seq', before: seq + 1 };
+    const [since, removed, removedSince, by] = await Promise.all([
+      views.count('threadMessages', { where: { threadId }, sort: 'seq', after: seq }),
+      views.count('threadMessages', { ...there, where: { threadId, isRemoved: true } }),
+      countedSince(
+        voiceOf(conversationId, NOBODY),
+        { ...there, where: { threadId } },
+        (message) => Boolean(message.removed),
+        (message) => message.threadId === threadId,
+      ),
+      participantsThen(root!, seq + 1),
+    ]);
     const lastReply = { seq, position: last.position, at, senderId };
-    return { ...rest, replies: Number(replies) - since, lastReply } as Doc;
+    return { ...alone, replies: replies - since, removedReplies: removed + removedSince, lastReply, ...by };
   };
 
   /** Those that were sent by then, as they were. */

@@ -1,17 +1,14 @@
 // Threads as they were at a position: the messages of each up to the last one by then, and what its readers had done by then.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { streams } from '../../domain/streams.ts';
 import type { Doc, Find, Found, Stretch } from '../../store/ports.ts';
 import { NOBODY, voiceOf } from '../messages.ts';
 import { documentAfter } from '../projection.ts';
-import { followings, type ParticipationDoc, type ThreadDoc, type ThreadMessageDoc, threadReads } from '../threads.ts';
-import { among, fits, inOrder, pageOf } from './lists.ts';
+import { followings, type ThreadDoc, type ThreadMessageDoc, threadReads } from '../threads.ts';
+import { among } from './lists.ts';
 import type { PastMessages } from './messages.ts';
 import type { Past } from './past.ts';
 import { eventsUpTo } from './streams.ts';
-
-const PAGE = 1000;
 
 /** What an account had done in a thread. */
 interface Told {
@@ -56,31 +53,6 @@ export const pastThreads = ({ views, events, position }: Past, messages: PastMes
     return { following, read };
   });
 
-  /** Everybody who had written in a thread. */
-  const participations = async (threadId: string): Promise<readonly Doc[]> => {
-    const before = await endOf(await conversationOf(threadId));
-    const lastOf = async (senderId: string): Promise<number> => {
-      const wanted = { sort: 'seq', before, descending: true, limit: 1 };
-      const found = await Promise.all(
-        [true, false].map((isRemoved) =>
-          views.find('threadMessages', { ...wanted, where: { threadId, senderId, isRemoved } }),
-        ),
-      );
-      return Math.max(0, ...found.flatMap(({ docs }) => docs.map(({ seq }) => Number(seq))));
-    };
-    const then: Doc[] = [];
-    for (let after = 0; ; ) {
-      const page = await views.find('participations', { where: { threadId }, sort: 'seq', after, limit: PAGE });
-      for (const doc of page.docs as unknown as readonly ParticipationDoc[]) {
-        const seq = doc.seq < before ? doc.seq : await lastOf(doc.userId);
-        if (seq > 0) then.push({ ...doc, seq });
-      }
-      if (!page.more) return then;
-      after = Number(page.docs.at(-1)!.seq);
-      await nextTurn();
-    }
-  };
-
   const countMessages = async (wanted: Stretch): Promise<number> => {
     const { threadId, isRemoved } = wanted.where;
     const conversationId = await conversationOf(String(threadId));
@@ -101,10 +73,6 @@ export const pastThreads = ({ views, events, position }: Past, messages: PastMes
     threadMessages: async (wanted) => {
       const end = await endOf(await conversationOf(String(wanted.where.threadId)));
       return views.find('threadMessages', { ...wanted, before: Math.min(Number(wanted.before ?? Infinity), end) });
-    },
-    participations: async (wanted) => {
-      const all = (await participations(String(wanted.where.threadId))).filter((doc) => fits(doc, wanted));
-      return pageOf(inOrder(all, wanted), wanted, false);
     },
     /** By activity: a message stands for its thread if it was the last one there. */
     threads: async (wanted) => {
@@ -142,10 +110,6 @@ export const pastThreads = ({ views, events, position }: Past, messages: PastMes
       threadReads: async (id: string) => (await told(id)).read,
     },
     find: finders,
-    count: {
-      threadMessages: countMessages,
-      participations: async (wanted: Stretch) =>
-        (await participations(String(wanted.where.threadId))).filter((doc) => fits(doc, wanted)).length,
-    },
+    count: { threadMessages: countMessages },
   };
 };

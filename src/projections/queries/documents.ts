@@ -16,7 +16,7 @@ import type { ReceiptDoc } from '../receipts.ts';
 import type { SealKeyDoc, TileDoc } from '../seals.ts';
 import type { SeatsDoc } from '../seats.ts';
 import { openedSession, type SessionDoc } from '../sessions.ts';
-import type { FollowingDoc, ParticipationDoc, ThreadDoc, ThreadMessageDoc, ThreadReadDoc } from '../threads.ts';
+import type { FollowingDoc, ThreadDoc, ThreadMessageDoc, ThreadReadDoc } from '../threads.ts';
 import type { KeyDoc, UserDoc } from '../users.ts';
 
 type Sealed = Pick<Secret, 'secret'> & { readonly eventId: string };
@@ -48,7 +48,6 @@ interface Docs {
   readonly bookmarks: BookmarkDoc;
   readonly threads: ThreadDoc;
   readonly threadMessages: ThreadMessageDoc;
-  readonly participations: ParticipationDoc;
   readonly followings: FollowingDoc;
   readonly threadReads: ThreadReadDoc;
   readonly mentions: MentionDoc;

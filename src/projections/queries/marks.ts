@@ -8,13 +8,12 @@ import {
   type PinDoc,
   type ReactionDoc,
   reactionId,
-  reactsIn,
 } from '../marks.ts';
 import type { Documents, Page, Slice } from './documents.ts';
 
 /** What a message shows beside what was said. */
 export interface Marks {
-  readonly reactions: readonly (Omit<EmojiCount, 'first'> & { readonly mine: boolean })[];
+  readonly reactions: readonly (Pick<EmojiCount, 'emoji' | 'count'> & { readonly mine: boolean })[];
   /** ISO time; null: it is not pinned. */
   readonly pinnedAt: string | null;
 }
@@ -23,20 +22,18 @@ export const markQueries = ({ many, find, byIds }: Documents) => ({
   /** By message, as `userId` sees them; those that nobody touched are missing. */
   marksOn: async (messageIds: readonly string[], userId: string): Promise<ReadonlyMap<string, Marks>> => {
     const docs = [...(await byIds('marks', messageIds)).values()];
-    const counts = docs.map(countsIn);
-    const unsure = docs.flatMap((doc, i) =>
-      counts[i]!.filter((one) => reactsIn(doc, one, userId) === undefined).map(({ emoji }) =>
-        reactionId(doc.id, emoji, userId),
-      ),
+    const counts = docs.map((doc) => countsIn(doc, userId));
+    const unsure = docs.flatMap(({ id }, i) =>
+      counts[i]!.filter(({ mine }) => mine === undefined).map(({ emoji }) => reactionId(id, emoji, userId)),
     );
     const own = new Set((await many('reactions', unsure)).map((reaction) => reaction?.id));
-    const marksOf = (doc: MarksDoc, i: number): Marks => ({
-      reactions: counts[i]!.map((one) => ({
-        emoji: one.emoji,
-        count: one.count,
-        mine: reactsIn(doc, one, userId) ?? own.has(reactionId(doc.id, one.emoji, userId)),
+    const marksOf = ({ id, pinnedAt }: MarksDoc, i: number): Marks => ({
+      reactions: counts[i]!.map(({ emoji, count, mine }) => ({
+        emoji,
+        count,
+        mine: mine ?? own.has(reactionId(id, emoji, userId)),
       })),
-      pinnedAt: doc.pinnedAt,
+      pinnedAt,
     });
     return new Map(docs.map((doc, i) => [doc.id, marksOf(doc, i)]));
   },

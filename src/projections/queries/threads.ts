@@ -1,6 +1,6 @@
 // Queries about threads.
 
-import { type LastReply, type MessageDoc, withoutRemovedContent } from '../messages.ts';
+import { type LastReply, type MessageDoc, participantsIn, withoutRemovedContent } from '../messages.ts';
 import { inThread } from '../threads.ts';
 import type { Documents, Page, Slice } from './documents.ts';
 
@@ -24,26 +24,27 @@ export interface ThreadStanding {
 
 /** Participants that a summary names at most. */
 const NAMED = 5;
-/** A longer thread is counted among so many last messages of its conversation: more would take too long. */
+/** What is unread of a longer thread is counted among so many last messages of its conversation: more would take too long. */
 const COUNTED = 10_000;
+
+/** By id, the threads that these messages began. */
+export const threadsBegunBy = (messages: readonly MessageDoc[]): ReadonlyMap<string, ThreadSummary> => {
+  const threads = new Map<string, ThreadSummary>();
+  for (const root of messages) {
+    const { id, replies, lastReply, removedReplies = 0 } = root;
+    if (replies === undefined || lastReply === undefined) continue;
+    const everybody = participantsIn(root);
+    const [participantIds, participantCount] = [everybody.slice(0, NAMED), everybody.length];
+    threads.set(id, { count: replies - removedReplies, lastReply, participantIds, participantCount });
+  }
+  return threads;
+};
 
 /** The `seq` behind which the messages of a thread are counted. */
 const countedAfter = ({ replies = 0, lastReply }: MessageDoc, upTo = 0): number =>
   replies > COUNTED && lastReply ? Math.max(upTo, lastReply.seq - COUNTED) : upTo;
 
 export const threadQueries = ({ many, find, byIds, count }: Documents) => {
-  const summaryOf = async (root: MessageDoc): Promise<ThreadSummary> => {
-    const of = { sort: 'seq', after: countedAfter(root) };
-    const threadId = root.id;
-    const [removed, participantCount, { items }] = await Promise.all([
-      count('threadMessages', { ...of, where: { threadId, isRemoved: true } }),
-      count('participations', { ...of, where: { threadId } }),
-      find('participations', { threadId }, 'seq', { descending: true, limit: NAMED }),
-    ]);
-    const participantIds = items.map(({ userId }) => userId);
-    return { count: (root.replies ?? 0) - removed, lastReply: root.lastReply!, participantIds, participantCount };
-  };
-
   const unreadAfter = async (root: MessageDoc, userId: string, upTo: number): Promise<number> => {
     const after = countedAfter(root, upTo);
     if (!root.lastReply || after >= root.lastReply.seq) return 0;
@@ -71,11 +72,6 @@ export const threadQueries = ({ many, find, byIds, count }: Documents) => {
     threadsById: (ids: Iterable<string>) => byIds('threads', ids),
     /** In the order in which `userId` began to follow them; those that it has left, too. */
     followingsOf: (userId: string, page: Page) => find('followings', { userId }, 'since', page),
-    /** By id, the threads that these messages began. */
-    threadsBegunBy: async (messages: readonly MessageDoc[]): Promise<ReadonlyMap<string, ThreadSummary>> => {
-      const roots = messages.filter(({ replies }) => replies !== undefined);
-      return new Map(await Promise.all(roots.map(async (root) => [root.id, await summaryOf(root)] as const)));
-    },
     /** How far `userId` has read each thread, in the same order. `roots`: the messages that began them. */
     threadStandings: async (userId: string, roots: readonly MessageDoc[]): Promise<readonly ThreadStanding[]> => {
       const ids = roots.map(({ id }) => inThread(id, userId));
