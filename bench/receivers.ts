@@ -82,6 +82,7 @@ const expect = (count: number): Promise<void> =>
 
 /** Bytes at most. */
 const GREETING = 200;
+const TAIL = 500;
 const CAUGHT_UP = '"caught-up"';
 
 /** Only the first socket counts messages: every other one must get as many bytes. */
@@ -103,15 +104,17 @@ const comeBack = async (target: WireTarget, subscribe: object, wanted: number): 
     let end = '';
     let isBack = false;
     const hear = (bytes: Buffer): void => {
-      // The last frame is a short one.
-      end = (end + bytes.toString('latin1', Math.max(0, bytes.length - 200))).slice(-200);
+      if (isBack) return;
+      // The last frame is a short one. Pings and presence may come right behind it.
+      end = (end + bytes.toString('latin1', Math.max(0, bytes.length - TAIL))).slice(-TAIL);
       all[who]! += bytes.length;
       if (who === 0) cut(bytes);
-      // A ping may come behind it.
-      if (isBack) return;
-      isBack = end.includes(CAUGHT_UP);
-      if (isBack) back(all[who]!);
-      else if (end.includes('"refused"')) reject(new Error(end));
+      const endsAt = end.indexOf(CAUGHT_UP);
+      isBack = endsAt >= 0;
+      if (isBack) {
+        all[who]! -= end.length - endsAt;
+        back(all[who]!);
+      } else if (end.includes('"refused"')) reject(new Error(end));
     };
     const socket = await openRawSocket(open, who, hear);
     socket.on('close', () => reject(new Error(`socket ${who} was closed`)));

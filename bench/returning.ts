@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import type { Child } from './child.ts';
 import { type Figure, figure, quantile } from './figure.ts';
 import { openHttpLoad } from './httpLoad.ts';
+import type { Server } from './lab.ts';
 import { type Ask, type Received, wireTarget } from './receivers.ts';
 import type { Seeded } from './seed.ts';
 import { hostOf, programTarget } from './target.ts';
@@ -47,7 +48,7 @@ const postMessage = async (url: string, path: string, token: string): Promise<nu
 /** `receivers`: a process that runs `receivers.ts`. */
 export const returning = async (
   name: string,
-  url: string,
+  { url, child }: Server,
   { people, roomId, historyIds }: Pick<Seeded, 'people' | 'roomId' | 'historyIds'>,
   receivers: Child,
   { sockets, missed, seconds }: Sizes,
@@ -68,6 +69,7 @@ export const returning = async (
     const target = { ...wireTarget(room, 0), headers };
     const question: Ask = { ask: 'return', target, subscribe, messages: missed };
     other = await openOther();
+    const cpuBefore = await child.ask<number>({ ask: 'cpu' });
     const began = performance.timeOrigin + performance.now();
     const back = receivers.ask<Received>(question).then(({ at }) => (at - began) / 1000);
     const during: number[] = [];
@@ -79,8 +81,11 @@ export const returning = async (
       () => (taken = Infinity),
     );
     while (taken === undefined) during.push(...(await other.count(5)).latencies);
+    const longest = await back;
+    const cpu = (await child.ask<number>({ ask: 'cpu' })) - cpuBefore;
     return [
-      figure(name, await back, 's (longest)', LONGEST),
+      figure(name, longest, 's (longest)', LONGEST),
+      figure(`${name}-cpu`, cpu, 's of a core', LONGEST),
       figure(`${name}-others`, quantile(during, 0.99), 'ms (p99)', quantile(before.latencies, 0.99)),
     ];
   } finally {

@@ -43,6 +43,7 @@ describe('npm run bench', () => {
       'guarded-sends-cpu',
       'deliveries',
       'reconnect',
+      'reconnect-cpu',
       'reconnect-others',
       'latency',
       'latency-p99',

@@ -8,9 +8,9 @@ import { returning, seedFor } from '../returning.ts';
 export const reconnect = async (lab: Lab): Promise<readonly Figure[]> => {
   const { sockets, missed, seconds } = lab.sizes;
   const { dataDir, ...seeded } = await lab.seeded(seedFor(sockets));
-  const { url, child } = await lab.program(dataDir);
+  const server = await lab.program(dataDir);
   const receivers = lab.script('receivers.ts', [], 'load');
-  const figures = await returning('reconnect', url, seeded, receivers, { sockets, missed, seconds });
-  await child.stop();
+  const figures = await returning('reconnect', server, seeded, receivers, { sockets, missed, seconds });
+  await server.child.stop();
   return figures;
 };

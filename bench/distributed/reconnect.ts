@@ -12,8 +12,8 @@ export const reconnectOnEventStoreDb = async (sizes: DistributedSizes): Promise<
   const site = await openSite();
   try {
     const { dataDir, ...seeded } = await site.seed(seedFor(sizes.sockets));
-    const { url } = await site.start({ DATA_DIR: dataDir });
-    return await returning('distributed-reconnect', url, seeded, startChild([script], { on: [] }), sizes);
+    const server = await site.start({ DATA_DIR: dataDir });
+    return await returning('distributed-reconnect', server, seeded, startChild([script], { on: [] }), sizes);
   } finally {
     await site.close();
   }

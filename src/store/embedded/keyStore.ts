@@ -1,7 +1,7 @@
 // The store of keys on one file, which a thread of its own reads and writes.
 
 import { type KeyStore, Unavailable } from '../ports.ts';
-import { askTogether } from '../shared/askTogether.ts';
+import { askTogether, findTogether } from '../shared/askTogether.ts';
 import { openKeyFile } from './keyFile.ts';
 import type { Reply, Request } from './keyWorker.ts';
 import { startThread, type Thread } from './thread.ts';
@@ -25,10 +25,15 @@ export const openEmbeddedKeyStore = async (file: string): Promise<KeyStore> => {
 
   /** People who register at the same time share a sync. */
   const addTogether = askTogether<Reply, readonly [string, Uint8Array]>((add) => ask({ add }));
+  /** Those who come back at the same time do not wake the thread one by one. */
+  const get = findTogether(async (ids) => {
+    const found = (await ask({ get: ids }))!;
+    return new Map(ids.map((id, i) => [id, found[i]]));
+  });
 
   return {
     add: async (blocks) => void (await addTogether([...blocks])),
-    get: async (ids) => (await ask({ get: ids }))!,
+    get,
     destroy: async (destroy) => void (await ask({ destroy })),
     probe: async () => void (await ask('probe')),
     close: async () => {

@@ -3,6 +3,7 @@
 
 import { Binary, type Collection } from 'mongodb';
 import type { KeyPlace, KeyStore } from '../ports.ts';
+import { findTogether } from '../shared/askTogether.ts';
 import { withoutKey } from '../shared/keyBlocks.ts';
 import { connectMongo, KEPT, MAJORITY, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
 import { isDuplicateKey } from './failures.ts';
@@ -16,6 +17,8 @@ interface Stored {
 export const KEYS = 'keys';
 
 const PATIENCE_MS = 2_000;
+/** Ids of one question at most, unless one caller wants more. */
+const IDS = 500;
 
 const patiently = <T>(call: () => Promise<T>): Promise<T> => repeat('keys', PATIENCE_MS, call);
 
@@ -47,6 +50,11 @@ export const openMongoKeyStore = async (source: MongoSource): Promise<KeyStore> 
     }
   };
 
+  const get = findTogether(async (ids) => {
+    const found = await patiently(() => keys.find({ _id: { $in: [...ids] } }).toArray());
+    return new Map(found.map((block) => [block._id, new Uint8Array(block.keys.buffer)]));
+  }, IDS);
+
   return {
     async add(blocks) {
       const writes = [...blocks].map(([_id, block]) => ({
@@ -54,11 +62,7 @@ export const openMongoKeyStore = async (source: MongoSource): Promise<KeyStore> 
       }));
       await patiently(() => keys.bulkWrite(writes, { ordered: false }));
     },
-    async get(ids) {
-      const found = await patiently(() => keys.find({ _id: { $in: [...ids] } }).toArray());
-      const byId = new Map(found.map((block) => [block._id, new Uint8Array(block.keys.buffer)]));
-      return ids.map((id) => byId.get(id));
-    },
+    get,
     async destroy(places) {
       for (const place of places) await patiently(() => destroyOne(place));
     },

@@ -3,7 +3,7 @@
 import { BSON, type Collection as Documents } from 'mongodb';
 import type { Collection, Doc, Found, Shape, ViewStore } from '../ports.ts';
 import { Unavailable, VIEW_PAGE_BYTES } from '../ports.ts';
-import { askTogether } from '../shared/askTogether.ts';
+import { findTogether } from '../shared/askTogether.ts';
 import { collectionsOf, declaredIn, textOf } from '../shared/collections.ts';
 import { repeat } from './connection.ts';
 import {
@@ -65,7 +65,7 @@ export const readViews = (
   };
 
   const documentsById = (name: string) =>
-    askTogether<ReadonlyMap<string, Doc | undefined>, string>(async (ids) => {
+    findTogether(async (ids) => {
       const found = await fromServing(async (views) => {
         mustHave(views, name);
         const documents = generations.documents(views.generation, name);
@@ -78,9 +78,7 @@ export const readViews = (
   return {
     async get(collection, ids) {
       declaredIn(collections, collection);
-      if (ids.length === 0) return [];
-      const found = await byId.get(collection)!(ids);
-      return ids.map((id) => found.get(id));
+      return ids.length === 0 ? [] : byId.get(collection)!(ids);
     },
     async find(collection, find) {
       const query = queryOf(declaredIn(collections, collection), find);

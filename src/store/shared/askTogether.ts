@@ -46,3 +46,15 @@ export const askTogether = <Answer, Part = never>(
     return caller.promise;
   };
 };
+
+/** Finds values by their ids, in the order of the ids, with one question for all callers that ask at the same time. */
+export const findTogether = <Value>(
+  find: (ids: readonly string[]) => Promise<ReadonlyMap<string, Value | undefined>>,
+  most?: number,
+): ((ids: readonly string[]) => Promise<(Value | undefined)[]>) => {
+  const ask = askTogether(find, most);
+  return async (ids) => {
+    const found = await ask(ids);
+    return ids.map((id) => found.get(id));
+  };
+};

@@ -85,8 +85,8 @@ export const createCatchUp = (
       }
       if (subscriber.sink.isFull) await subscriber.sink.drained();
       await inHand(async () => {
-        // Before the read, so that the page has everything up to here.
-        const upTo = livePosition();
+        // Before the read: if there is no page, nothing lies behind the cursor up to here.
+        const empty = livePosition();
         const { generation } = frames;
         const page = await pageAfter(subscriber.cursor);
         await oneByOne(async () => {
@@ -94,7 +94,8 @@ export const createCatchUp = (
             await nextTurn();
             shareEnds = performance.now() + SHARE;
           }
-          await sendPage(subscriber, page, upTo, generation);
+          // Before the look at what the subscriber may read: the fan-out may change that with each later event.
+          await sendPage(subscriber, page, page ? livePosition() : empty, generation);
         });
       });
     }

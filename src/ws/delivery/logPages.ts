@@ -3,8 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import { knownOf, mustBeKnown } from '../../domain/codec.ts';
 import { conversationIdOf } from '../../domain/streams.ts';
-import type { Services } from '../../services.ts';
-import { charsOf, isLastPage, type Recorded } from '../../store/ports.ts';
+import { charsOf, type EventReader, isLastPage, type Recorded } from '../../store/ports.ts';
 import { isDeparture, isPersonal } from '../subscribers/subscriber.ts';
 
 /** Events of one page: few enough that making their frames is no noticeable pause. */
@@ -12,6 +11,8 @@ const EVENTS = 256;
 const KEPT_CHARS = 16_000_000;
 /** Characters that one event costs beside its texts. */
 const KEEPING = 400;
+/** A page at the end of the log with fewer events is read again, from its start, once the log has gone on. */
+const SHORT = 32;
 /** Milliseconds that a page at the end of the log is kept: a later one will have more events. */
 const BRIEFLY = 1000;
 
@@ -51,8 +52,10 @@ const pageOf = (start: number, events: readonly Recorded[], generation: number):
 export type LogPages = ReturnType<typeof createLogPages>;
 
 /** Out: the page with the first event after a position; undefined: the log has none. It throws Unavailable, Unreadable. */
-export const createLogPages = ({ events }: Pick<Services, 'events'>) => {
+export const createLogPages = ({ events }: { readonly events: Pick<EventReader, 'readLog'> }) => {
   let generation = 0;
+  /** Where the last page at the end of the log lies, while it has few events. */
+  let short: Pick<LogPage, 'start' | 'end'> | undefined;
   const kept = new LRUCache<number, LogPage>({
     maxSize: KEPT_CHARS,
     sizeCalculation: (page) => page.events.reduce((sum, event) => sum + charsOf(event) + KEEPING, 0),
@@ -60,8 +63,12 @@ export const createLogPages = ({ events }: Pick<Services, 'events'>) => {
     fetchMethod: async (start, _stale, { options }) => {
       const begun = generation;
       const read = await events.readLog(start, EVENTS);
-      if (isLastPage(read, EVENTS)) options.ttl = BRIEFLY;
+      const isLast = isLastPage(read, EVENTS);
+      if (isLast) options.ttl = BRIEFLY;
       const known = knownOf(read);
+      const end = known.at(-1)?.position;
+      if (isLast && end !== undefined && known.length < SHORT) short = { start, end };
+      else if (short?.start === start) short = undefined;
       // The events before one of a newer version come first.
       if (known.length > 0) return pageOf(start, known, begun);
       if (read.length > 0) mustBeKnown(read[0]!);
@@ -75,7 +82,10 @@ export const createLogPages = ({ events }: Pick<Services, 'events'>) => {
     // Whoever comes from somewhere else goes on in the pages of those who came first.
     for (const near of kept.values())
       if (near.start < position && position < near.end) return kept.get(near.start) ?? near;
-    return kept.fetch(position);
+    // While others write, those who come later need not take a page for each event since.
+    const isInShort = short !== undefined && short.start < position && position <= short.end;
+    const longer = isInShort ? await kept.fetch(short!.start, { forceRefresh: true }) : undefined;
+    return longer && position < longer.end ? longer : kept.fetch(position);
   };
   const forget = (): void => {
     generation++;

@@ -5,7 +5,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openEmbeddedKeyReader } from '../../../src/store/embedded/keyFile.ts';
 import { openEmbeddedKeyStore } from '../../../src/store/embedded/keyStore.ts';
 import { KEY_BYTES, type KeyStore, Unavailable } from '../../../src/store/ports.ts';
@@ -61,6 +62,17 @@ test('a reader beside the writer sees what it keeps, and where there are no keys
   const none = openEmbeddedKeyReader(join(folder, 'none.db'));
   expect(await none.get(['seen'])).toEqual([undefined]);
   await none.close();
+});
+
+test('many who ask at the same moment wake the thread once, and each has their own keys', async () => {
+  const [store] = stores;
+  const blocks = new Map(Array.from({ length: 40 }, (_, i) => [`of ${i}`, new Uint8Array(randomBytes(KEY_BYTES))]));
+  await store.add(blocks);
+  const asked = vi.spyOn(Worker.prototype, 'postMessage');
+  onTestFinished(() => asked.mockRestore());
+  const found = await Promise.all(Array.from(blocks.keys(), (id) => store.get([id, 'of nobody'])));
+  expect(found).toEqual(Array.from(blocks.values(), (keys) => [keys, undefined]));
+  expect(asked).toHaveBeenCalledOnce();
 });
 
 test('a store that fails says that it is away', async () => {

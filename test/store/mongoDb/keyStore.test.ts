@@ -1,14 +1,16 @@
 // The contracts of the keys and of the last seal on MongoDB.
 
-import { afterAll, beforeAll, describe } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { MongoClient } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openMongoKeyStore } from '../../../src/store/mongoDb/keyStore.ts';
 import { openLastSeal } from '../../../src/store/mongoDb/lastSeal.ts';
-import type { KeyStore, LastSeal } from '../../../src/store/ports.ts';
+import { KEY_BYTES, type KeyStore, type LastSeal } from '../../../src/store/ports.ts';
 import { keyStoreContract } from '../../contracts/keyStore.contract.ts';
 import { lastSealContract } from '../../contracts/lastSeal.contract.ts';
 import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
 
-await describeOnMongo('in MongoDB', ({ db: newDatabase }) => {
+await describeOnMongo('in MongoDB', ({ db: newDatabase, url }) => {
   let stores: readonly [KeyStore, KeyStore];
   beforeAll(async () => {
     const db = newDatabase();
@@ -18,6 +20,21 @@ await describeOnMongo('in MongoDB', ({ db: newDatabase }) => {
     for (const store of stores) await store.close();
   });
   describe('keys', () => keyStoreContract(() => stores));
+
+  test('many who ask at the same moment share one question, and each has their own keys', async () => {
+    const client = new MongoClient(url(), { monitorCommands: true });
+    onTestFinished(() => client.close());
+    const store = await openMongoKeyStore({ db: client.db() });
+    const blocks = new Map(Array.from({ length: 40 }, (_, i) => [`of ${i}`, new Uint8Array(randomBytes(KEY_BYTES))]));
+    await store.add(blocks);
+    let asked = 0;
+    client.on('commandStarted', ({ commandName }) => {
+      if (commandName === 'find') asked++;
+    });
+    const found = await Promise.all(Array.from(blocks.keys(), (id) => store.get([id, 'of nobody'])));
+    expect(found).toEqual(Array.from(blocks.values(), (keys) => [keys, undefined]));
+    expect(asked).toBe(1);
+  });
 
   let seals: readonly [LastSeal, LastSeal];
   beforeAll(() => {
