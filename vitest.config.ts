@@ -32,9 +32,10 @@ const OVER_MIXED = ['test/http/{files,viewsBeingBuilt}.test.ts'];
 /** Minutes long: `npm run test:faults`, `npm run test:security`. */
 const LONG = ['test/faults/**/*.test.ts', 'test/security/long/**/*.test.ts'];
 const missing = whyNoMongo();
-/** Threads and processes of the program load stripped and compiled sources from here, as `bin/verbatim.js` does. */
-const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
-/** Set here, so that the servers that a global set-up starts have it as well. */
+// Both are set here, so that the workers and the servers that a global set-up starts have them as well. Vitest loads this
+// file once for each project: what was set the first time stays.
+/** Workers, threads and processes load stripped and compiled sources from here, as `bin/verbatim.js` does, those of earlier runs too. */
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'node-compile-cache');
 const TMPDIR = temporaryRoot();
 if (TMPDIR !== undefined) process.env.TMPDIR = TMPDIR;
 
@@ -48,7 +49,7 @@ export default defineConfig({
     isolate: false,
     // Node loads the sources itself, as in production.
     experimental: { viteModuleRunner: false },
-    env: { NODE_COMPILE_CACHE },
+    setupFiles: ['test/support/keepCompiled.ts'],
     // A condition is waited for; how long that takes is no rule.
     expect: { poll: { timeout: 20_000, interval: 20 } },
     sequence: { sequencer: LongestFirst },

@@ -279,8 +279,9 @@ const pathOf = ({ path }: Route, { people, group, message, file, position }: Wor
     .replace(/:(session|token|invitation|event|target)Id/, '00000000-0000-4000-8000-000000000000')
     .replace(':stream', `conversation-${group}`);
 
-/** Routes that change who somebody is: they get people of their own, and look at no group. */
-const changesPeople = (name: string): boolean => /^(PUT|DELETE) .*(\/me\b|sessions\b|suspension)/.test(name);
+/** Routes that sign somebody out or hide receipts, which other routes show: they get people of their own, and look at no group. */
+const changesPeople = (name: string): boolean =>
+  /^PUT .*\/(password|suspension|receipts)$|^DELETE .*\/(me|sessions|sessions\/current)$/.test(name);
 
 /** Routes that change the group: each request gets a group of its own. */
 const changesGroup = (name: string): boolean =>

@@ -29,8 +29,14 @@ export interface ProgramStores {
   close(keep: boolean): Promise<void>;
 }
 
+/** Of this worker. */
+const mongoServer = (): string | undefined => {
+  const servers = process.env.VERBATIM_TEST_MONGODB?.split(' ') ?? [];
+  return servers[(Number(process.env.VITEST_POOL_ID) - 1) % servers.length];
+};
+
 const databaseFor = (dataDir: string): string => {
-  const server = process.env.VERBATIM_TEST_MONGODB;
+  const server = mongoServer();
   if (server === undefined) throw new Error('no MongoDB server was started for the tests');
   return withDatabase(server, `verbatim_test_${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`);
 };
@@ -46,7 +52,7 @@ export const dropViews = async (dataDir: string): Promise<void> => {
 
 /**
  * Of the pair: a log of its own, by a stand-in for a node on a file in `dataDir`, and a database of its own on the MongoDB
- * server that `sharedMongo.ts` started for all tests. What is embedded lies in the folder.
+ * server that `sharedMongo.ts` started for this worker. What is embedded lies in the folder.
  */
 export const storesIn = async (dataDir: string): Promise<ProgramStores> => {
   if (!isDistributed) return { settings: { DATA_DIR: dataDir }, close: async () => undefined };
