@@ -42,12 +42,6 @@ await describeOnSite('stores that come and go', { faults: true }, (site) => {
     });
   const read = (at: Process, token = ann.token) => at.call('GET', `/v1/conversations/${team}/messages`, { token });
   const texts = async () => (await site.recorded(team)).map(({ text }) => text);
-  const isLikeRebuilt = async (): Promise<void> => {
-    await site.settled();
-    const live = await site.viewsDump();
-    await site.rebuild();
-    expect(await site.viewsDump()).toEqual(live);
-  };
   /** The test's own client pauses before it tries again, too. */
   const isReadHere = () =>
     until('the test reads the log again', () =>
@@ -90,7 +84,7 @@ await describeOnSite('stores that come and go', { faults: true }, (site) => {
       socket.close();
       await isReadHere();
       expect(await texts()).toEqual(['before', 'after']);
-      await isLikeRebuilt();
+      await site.isLikeRebuilt();
     });
 
     test('nobody who logged out or is not known here reads', async () => {
@@ -118,7 +112,7 @@ await describeOnSite('stores that come and go', { faults: true }, (site) => {
       for (const { status } of sent) expect([201, 202]).toContain(status);
     }
     expect((await texts()).length).toBe(2 * ROUNDS);
-    await isLikeRebuilt();
+    await site.isLikeRebuilt();
   });
 
   test('an EventStoreDB that is slower than anybody waits is as good as away, until it answers again', async () => {
@@ -187,7 +181,7 @@ await describeOnSite('stores that come and go', { faults: true }, (site) => {
       expect((await read(a)).json.items.map(({ text }: { text: string }) => text)).toEqual(wanted);
       expect((await socket.all('message', 5)).map(({ message }) => message.text)).toEqual(wanted);
       socket.close();
-      await isLikeRebuilt();
+      await site.isLikeRebuilt();
     }, 60_000);
   });
 });

@@ -54,12 +54,6 @@ await describeOnSite('the process that projects', { faults: true, mongo: true },
     const answers = await Promise.all(Array.from({ length: count }, (_, i) => say(at, who, team, `${i}`)));
     for (const { status } of answers) expect([201, 202]).toContain(status);
   };
-  const isLikeRebuilt = async (): Promise<void> => {
-    await site.settled();
-    const live = await site.viewsDump();
-    await site.rebuild();
-    expect(await site.viewsDump()).toEqual(live);
-  };
 
   test('serves nobody but operators when that is all its role; who only serves never projects', async () => {
     const at = await api();
@@ -88,7 +82,7 @@ await describeOnSite('the process that projects', { faults: true, mongo: true },
       headers: { 'X-Min-Position': String(position ?? 0) },
     });
     expect(json.items.map(({ text }: { text: string }) => text)).toEqual(['after']);
-    await isLikeRebuilt();
+    await site.isLikeRebuilt();
   });
 
   test('dies in the middle of a batch: another takes the rest of it, and nothing twice', async () => {
@@ -101,7 +95,7 @@ await describeOnSite('the process that projects', { faults: true, mongo: true },
     await kill(first);
     site.mongo.resume();
     await saying;
-    await isLikeRebuilt();
+    await site.isLikeRebuilt();
     expect((await site.recorded(team)).length).toBe(BATCH);
   }, 60_000);
 
@@ -115,7 +109,7 @@ await describeOnSite('the process that projects', { faults: true, mongo: true },
       projecting.push(await start());
       await saying;
     }
-    await isLikeRebuilt();
+    await site.isLikeRebuilt();
     expect((await site.recorded(team)).length).toBe(ROUNDS * LOAD);
   }, 90_000);
 
@@ -130,10 +124,10 @@ await describeOnSite('the process that projects', { faults: true, mongo: true },
     await sayMany(api, ann, team, 20);
     first.resume();
     await sayMany(api, ann, team, 20);
-    await isLikeRebuilt();
+    await site.isLikeRebuilt();
     await kill(second);
     await sayMany(api, ann, team, 10);
-    await isLikeRebuilt();
+    await site.isLikeRebuilt();
     expect((await site.recorded(team)).length).toBe(LOAD + 50);
   }, 90_000);
 });

@@ -122,9 +122,7 @@ await describeOnSite('two processes at one message', {}, (site) => {
 
   test('the views are those that the log makes', async () => {
     await site.settled();
-    const live = await site.viewsDump();
-    expect(JSON.stringify(live)).not.toContain('canary');
-    await site.rebuild();
-    expect(await site.viewsDump()).toEqual(live);
+    expect(JSON.stringify(await site.viewsDump())).not.toContain('canary');
+    await site.isLikeRebuilt();
   });
 });
