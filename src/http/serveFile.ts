@@ -64,7 +64,9 @@ const watchOver = async (
   if (eventId === undefined || secret === undefined) return;
   const end = await watchErasure({ eventId, secret }, () => req.socket.destroy());
   if (end === undefined) throw new Refused('file-unknown');
-  res.once('close', end);
+  // The client may have gone meanwhile: then nothing closes any more.
+  if (req.socket.destroyed) end();
+  else res.once('close', end);
   breaksOffAlone(res);
 };
 
