@@ -76,6 +76,8 @@ export const pastMessages = ({ views, events, position, showsTakenBack, showsVer
       const now = root[`by ${userId}`]!;
       const seq = now < before ? now : await lastSaid(root.id, userId, before);
       if (seq > 0) then[`by ${userId}`] = seq;
+      // A long thread must let others have their turns.
+      if (now >= before) await nextTurn();
     }
     return then;
   };
