@@ -1,16 +1,12 @@
 // What the log keeps of events: a chain that shows every change, and nothing private that a key does not open.
 
 import { randomBytes, randomUUID, webcrypto } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashIn, isChained, NO_HASH } from '../../src/history/chain.ts';
 import { decrypt, encrypt } from '../../src/history/cipher.ts';
 import { copyKeys, placesNamed } from '../../src/history/copyKeys.ts';
 import { createHistory } from '../../src/history/history.ts';
 import { openPseudonyms } from '../../src/history/pseudonyms.ts';
-import { openEmbeddedEventStore } from '../../src/store/embedded/eventStore.ts';
 import {
   Conflict,
   type Draft,
@@ -21,23 +17,17 @@ import {
   NO_STREAM,
   type Recorded,
 } from '../../src/store/ports.ts';
-import { newKeys } from '../support/history.ts';
+import { type NewHistory, newHistory, newKeys } from '../support/history.ts';
 
-let folder: string;
+let opened: NewHistory;
 let recorded: EventStore;
 let keys: KeyStore;
 let history: History;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'verbatim-history-'));
-  recorded = await openEmbeddedEventStore({ file: join(folder, 'events.db') });
-  keys = await newKeys();
-  history = createHistory(recorded, keys, () => performance.now());
+  opened = await newHistory();
+  ({ recorded, keys, history } = opened);
 });
-afterAll(async () => {
-  await recorded.close();
-  await keys.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => opened.close());
 
 const freshStream = (): string => `messages-${randomUUID()}`;
 const draft = (text: string, subject: string | null = randomUUID(), alone = true): Draft => ({
