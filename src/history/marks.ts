@@ -5,9 +5,9 @@ import { hash } from 'node:crypto';
 import type { KeyStore, Marks } from '../store/ports.ts';
 import { readPseudonyms } from './pseudonyms.ts';
 
-/** Words of one age in memory, and the length of the longest of them. */
+/** Words of one age in memory, and the length of the longest of them: `from:` and an id. */
 const WORDS = 40_000;
-const LONGEST = 40;
+const LONGEST = 41;
 
 /** Remembers words in two ages: a map that is full becomes the older one. An index asks for ten words of each message, and this takes a third of the time of an exact cache. */
 const createKept = () => {
