@@ -20,7 +20,7 @@ export const checkLength = ({ headers }: IncomingMessage, limit: number): void =
  *   `content-encoding-unsupported` for a compressed body: its real size is unknown until it is unpacked.
  */
 export const checkReadable = (req: IncomingMessage): void => {
-  if (req.destroyed && !req.complete) throw new HttpFailure('request-aborted');
+  if (req.destroyed && !req.readableEnded) throw new HttpFailure('request-aborted');
   const encoding = req.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
     throw new HttpFailure('content-encoding-unsupported', { headers: { 'Accept-Encoding': 'identity' } });
@@ -39,7 +39,8 @@ export const takeBody = (req: IncomingMessage, limit: number): Transform => {
     },
   });
   const broken = (): void => {
-    if (!req.complete) body.destroy(new HttpFailure('request-aborted'));
+    // Also when all of it came: what was not read yet is lost.
+    if (!req.readableEnded) body.destroy(new HttpFailure('request-aborted'));
   };
   req.on('close', broken);
   // Now, not when `body` has closed: that would pause a request that is being drained.
