@@ -14,6 +14,7 @@ import { createAnonymous } from './anonymous.ts';
 import { Connection, type ConnectionContext } from './connection.ts';
 import { createConcurrencyLimit } from './flow/concurrencyLimit.ts';
 import { createMemoryBudget } from './flow/memoryBudget.ts';
+import { createTurnShare } from './flow/turnShare.ts';
 import { type Hub, TooManySockets } from './hub.ts';
 import { CLOSE } from './protocol.ts';
 import type { SocketMount } from './socketMount.ts';
@@ -31,6 +32,8 @@ const ANONYMOUS_BYTES = 4 * 1024 * 1024;
 const TICK = 500;
 /** Milliseconds that a handshake may take. */
 const OPENING = 15_000;
+/** Milliseconds of each turn of the event loop that handshakes may take: after a restart all clients come at once. */
+const SHARE = 2;
 /** Large frames that are carried out at once. */
 const LARGE_AT_ONCE = 2;
 
@@ -62,6 +65,7 @@ export const createSockets = (
     rate: { ...frames, debt: frames.burst / 2 },
     running: 0,
   };
+  const share = createTurnShare(SHARE);
   const mountAt = createAdmission(config, mounts);
   const requestIdOf = createRequestIds(core.newId());
   const connections = new Set<Connection>();
@@ -127,7 +131,7 @@ export const createSockets = (
     if ('status' in found) return found;
     const isFull = connections.size >= config.MAX_SOCKETS;
     if (isClosing || (isFull && !anonymous.makeRoomFor(address))) return { status: 503 };
-    const admitted = await found.admit({ headers: req.headers, address });
+    const admitted = await share(() => found.admit({ headers: req.headers, address }));
     if ('status' in admitted) return admitted;
     const { handler } = admitted;
     const connection = new Connection(context, handler, socket, address);
@@ -135,7 +139,12 @@ export const createSockets = (
     const abandoned = (): void => forget(connection);
     socket.once('close', abandoned);
     try {
-      await handler.open(connection);
+      if (!socket.destroyed) await share(() => handler.open(connection));
+      if (socket.destroyed) {
+        // Its `close` may have come before anybody listened.
+        forget(connection);
+        return undefined;
+      }
       if (connection.account !== null) {
         core.limits.giveBack({ sockets: 1 }, client);
         core.limits.count({ 'account-sockets': 1 }, { address, actorId: connection.account });

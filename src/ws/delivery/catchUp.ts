@@ -1,9 +1,9 @@
 // Sends one subscriber what lies behind it in the log, until it has caught up with the fan-out and goes live. All
 // subscribers share the pages of the log, and those that may read the same events share the bytes.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Services } from '../../services.ts';
 import { createConcurrencyLimit } from '../flow/concurrencyLimit.ts';
+import { createTurnShare } from '../flow/turnShare.ts';
 import type { Acquaintances } from '../subscribers/acquaintances.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
@@ -16,11 +16,8 @@ import type { LogPage, LogPages } from './logPages.ts';
 
 /** Pages that are read, or in memory until they are sent, at once: many clients may come back at the same moment. */
 const AT_ONCE = 16;
-/**
- * Milliseconds of each turn of the event loop that catching up may take, and one page more. A command takes many turns from
- * its request to the answer, so they must be short.
- */
-const SHARE = 5;
+/** Milliseconds of each turn of the event loop that catching up may take. */
+const SHARE = 2;
 
 /** `livePosition`: position up to which the fan-out has sent everything. */
 export const createCatchUp = (
@@ -35,8 +32,7 @@ export const createCatchUp = (
 ) => {
   const inHand = createConcurrencyLimit(AT_ONCE);
   const oneByOne = createConcurrencyLimit(1);
-  /** When the share of this turn is used up, in `performance.now()`. */
-  let shareEnds = 0;
+  const share = createTurnShare(SHARE);
   const burstsFor = createBursts(subscriptions, frames, fates, earlier, acquaintances, decode);
 
   /**
@@ -89,14 +85,10 @@ export const createCatchUp = (
         const empty = livePosition();
         const { generation } = frames;
         const page = await pageAfter(subscriber.cursor);
-        await oneByOne(async () => {
-          if (performance.now() >= shareEnds) {
-            await nextTurn();
-            shareEnds = performance.now() + SHARE;
-          }
+        await oneByOne(() =>
           // Before the look at what the subscriber may read: the fan-out may change that with each later event.
-          await sendPage(subscriber, page, page ? livePosition() : empty, generation);
-        });
+          share(() => sendPage(subscriber, page, page ? livePosition() : empty, generation)),
+        );
       });
     }
   };

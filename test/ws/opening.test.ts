@@ -1,0 +1,108 @@
+// Handshakes under way: clients that go before the answer, and many that come at once.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SocketHandler } from '../../src/ws/connection.ts';
+import type { SocketMount } from '../../src/ws/socketMount.ts';
+import { blockFor } from '../support/blockFor.ts';
+import { createGate } from '../support/instead.ts';
+import { type Program, startProgram } from '../support/program.ts';
+import { rawConnection } from '../support/rawConnection.ts';
+import { connect, type SocketServer, startSockets } from '../support/sockets.ts';
+
+const checking = createGate();
+let asked = 0;
+let ended = 0;
+let opens = async (): Promise<void> => undefined;
+
+const handler: SocketHandler = {
+  open: () => opens(),
+  frame: async () => undefined,
+  closed: () => void ended++,
+};
+const mount: SocketMount = {
+  path: '/checked',
+  maxPayload: 1024,
+  admit: async () => {
+    asked++;
+    await checking.passed();
+    return handler;
+  },
+};
+
+let program: Program;
+let server: SocketServer;
+
+beforeAll(async () => {
+  program = await startProgram();
+  server = await startSockets(program, { mounts: () => [mount], settings: { MAX_ADDRESS_SOCKETS: 8 } });
+});
+
+afterAll(async () => {
+  await server.close();
+  await program.close();
+});
+
+const HANDSHAKE = [
+  'GET /checked HTTP/1.1',
+  'Host: x',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  '\r\n',
+].join('\r\n');
+
+/** Clients that begin a handshake, and go once `count` says that all have come so far. */
+const comeAndGo = async (clients: number, count: () => number): Promise<void> => {
+  const before = count();
+  const coming = Array.from({ length: clients }, () => rawConnection(server.url));
+  for (const client of await Promise.all(coming)) client.write(HANDSHAKE);
+  await expect.poll(count).toBe(before + clients);
+  for (const client of await Promise.all(coming)) client.socket.resetAndDestroy();
+  await expect.poll(() => server.connections()).toBe(0);
+};
+
+test('a client that goes while its credential is checked leaves nothing behind', async () => {
+  checking.shut();
+  await comeAndGo(1, () => asked);
+  checking.open();
+  await expect.poll(() => ended).toBe(1);
+  expect(server.sockets.size).toBe(0);
+});
+
+test('clients that go while their sockets are made ready keep nobody of their network out', async () => {
+  let ready = 0;
+  const preparing = createGate();
+  preparing.shut();
+  opens = () => {
+    ready++;
+    return preparing.passed();
+  };
+  await comeAndGo(8, () => ready);
+  preparing.open();
+  const next = await connect(server, { path: '/checked' });
+  next.ws.terminate();
+});
+
+test('however many come at once, a turn of the event loop takes few handshakes when they take long', async () => {
+  let [now, most] = [0, 0];
+  opens = async () => {
+    most = Math.max(most, ++now);
+    blockFor(6);
+  };
+  let next: NodeJS.Immediate | undefined;
+  const turn = (): void => {
+    now = 0;
+    next = setImmediate(turn);
+  };
+  turn();
+  checking.shut();
+  const before = asked;
+  const coming = Array.from({ length: 8 }, () => connect(server, { path: '/checked' }));
+  await expect.poll(() => asked).toBe(before + 8);
+  checking.open();
+  const clients = await Promise.all(coming);
+  clearImmediate(next);
+  for (const client of clients) client.ws.terminate();
+  expect(most).toBeLessThanOrEqual(2);
+});
