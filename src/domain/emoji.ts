@@ -1,6 +1,12 @@
 // Which emoji there are: those that Unicode recommends for general interchange (RGI, UTS #51), in one spelling each.
 
-const RGI = /^\p{RGI_Emoji}$/v;
+/** No literal, which is made when the module is loaded: the table behind it takes longer to load than a hundred modules. */
+const RGI = '^\\p{RGI_Emoji}$';
+let rgi: RegExp | undefined;
+const isRgi = (text: string): boolean => {
+  rgi ??= new RegExp(RGI, 'v');
+  return rgi.test(text);
+};
 /** Asks for the picture instead of the letter: U+2764 is a heart in black, with this behind it a red one. */
 const PICTURE = '\ufe0f';
 /** Those that are letters by themselves, without a colour of skin behind them. */
@@ -16,5 +22,5 @@ export const MAX_EMOJI = 40;
 export const emojiOf = (text: string): string | undefined => {
   if (text.length > MAX_EMOJI) return undefined;
   const spelled = text.replaceAll(PICTURE, '').replace(LETTER, `$&${PICTURE}`);
-  return RGI.test(spelled) ? spelled : undefined;
+  return isRgi(spelled) ? spelled : undefined;
 };
