@@ -87,6 +87,9 @@ export const createGuardedServer = (
   };
 
   const accept = (socket: Socket): void => {
+    // Node keeps what it says now. Later the system no longer knows the address of a client that has gone, and whatever this one
+    // asked for would count for nobody.
+    if (socket.remoteAddress === undefined) return void socket.destroy();
     const connection = new Connection(socket, shared);
     connections.set(socket, connection);
     socket.once('close', () => {

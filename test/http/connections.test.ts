@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ConnectionLimits } from '../../src/http/connection.ts';
 import { createGuardedServer, dropWaiting } from '../../src/http/connections.ts';
 import { connectionsWithin, descriptorLimit } from '../../src/http/descriptors.ts';
+import { createAddressOf } from '../../src/limits/clientAddress.ts';
 import { blockFor } from '../support/blockFor.ts';
 import { PASSWORD, type Program, startProgram } from '../support/program.ts';
 import { type RawConnection, rawConnection } from '../support/rawConnection.ts';
@@ -40,6 +41,19 @@ const SLOW_BODY =
   'POST /v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{';
 const echo: RequestListener = (req, res) => void req.pipe(res);
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+test('the address of a client is known after the client has gone', async () => {
+  const said = Promise.withResolvers<string>();
+  const { server, url } = await listen(({ socket, headers }) => {
+    socket.once('close', () => said.resolve(createAddressOf([])({ socket, headers })));
+  });
+  const accepted = once(server, 'connection');
+  const { socket, write } = await client(url);
+  await accepted;
+  write(get('/'));
+  socket.resetAndDestroy();
+  expect(await said.promise).toBe('127.0.0.1');
+});
 
 describe('Upgrade', () => {
   let program: Program;
