@@ -6,6 +6,7 @@ import { conversationKinds } from '../domain/accessFacts.ts';
 import { calls, erasable, messageKinds, roles, scopes } from '../domain/events.ts';
 import { memberRoles } from '../domain/members.ts';
 import { presenceStates } from '../presence/states.ts';
+import { PARTICIPANTS } from '../projections/messages.ts';
 import { at, count, flag, id, seldom, text, whole } from './answerFields.ts';
 
 const number = whole('Its number: the APIs that know no UUIDs call it by this.');
@@ -216,7 +217,7 @@ export const ThreadSummary = z
     lastAt: at('When its last message was sent.'),
     lastBy: id('Who sent that; null: no account.').nullable(),
     participants: z.array(id('Of a user.')).describe('Those who wrote in it last, five at most; the last one first.'),
-    participantCount: count('How many wrote in it.', 2),
+    participantCount: count(`How many wrote in it; ${PARTICIPANTS}: so many or more.`, 2),
   })
   .describe('The thread that a message began.');
 

@@ -48,9 +48,15 @@ export interface MessageDoc extends Readonly<Sent> {
   readonly removedReplies?: number;
   /** Position of the last event that sent, removed or restored one of them. */
   readonly threadChanged?: number;
-  /** By the account that wrote in the thread, be it that all of it was removed since: the `seq` of its last message there. */
-  readonly [by: `by ${string}`]: number;
+  /**
+   * The accounts that wrote in it, be it that all of it was removed since: the last `PARTICIPANTS`, the latest first. Missing:
+   * none did.
+   */
+  readonly participants?: readonly string[];
 }
+
+/** So many of those who wrote in a thread are kept with the message that began it: everybody, in most threads. */
+export const PARTICIPANTS = 100;
 
 export interface LastReply {
   readonly seq: number;
@@ -91,7 +97,7 @@ export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'M
 };
 
 /** What a message has once something happens after it. */
-type Later = 'removed' | 'editedAt' | 'changed' | 'lastReply' | 'removedReplies' | 'threadChanged';
+type Later = 'removed' | 'editedAt' | 'changed' | 'lastReply' | 'removedReplies' | 'threadChanged' | 'participants';
 
 const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, Later> => {
   const { text: _, visitor: __, erased: ___, ...open } = messageOf(event);
@@ -113,19 +119,18 @@ export const withoutRemovedContent = (doc: MessageDoc): MessageDoc => {
   return { ...place, kind: 'text', text: '', fileId: null };
 };
 
-const { put, patch, add } = changesOf('messages');
-
-const BY = 'by ';
+const { put, patch, add, moveToFront } = changesOf('messages');
 
 /** What a message of a thread changes in the message that began it. */
 const answered = ({ data, revision, position, at }: EventOf<'MessageSent'>, threadId: string): readonly Change[] => {
   const { senderId, sentAt = at } = data;
   const lastReply: LastReply = { seq: revision + 1, position, at: sentAt, senderId };
-  const by = senderId === null ? {} : { [`${BY}${senderId}`]: lastReply.seq };
-  return [
+  const changes = [
     add(threadId, 'replies', 1),
-    patch(threadId, { lastReply: { ...lastReply }, threadChanged: position, ...by }),
+    patch(threadId, { lastReply: { ...lastReply }, threadChanged: position }),
   ];
+  if (senderId === null) return changes;
+  return [...changes, moveToFront(threadId, 'participants', senderId, PARTICIPANTS)];
 };
 
 /** The same of one that is removed, or back. */
@@ -136,15 +141,7 @@ const counted = (threadId: string | undefined, removed: 1 | -1, position: number
 
 /** The fields of a message that tell of the thread that it began. */
 export const isOfThread = (field: string): boolean =>
-  field.startsWith(BY) || ['replies', 'lastReply', 'removedReplies', 'threadChanged'].includes(field);
-
-/** Those who wrote in the thread that a message began: the one who wrote last comes first. */
-export const participantsIn = (root: { readonly [by: `by ${string}`]: number }): readonly string[] => {
-  const seqs: [userId: string, seq: number][] = [];
-  for (const field in root)
-    if (field.startsWith(BY)) seqs.push([field.slice(BY.length), root[field as `by ${string}`]!]);
-  return seqs.sort(([, one], [, other]) => other - one).map(([userId]) => userId);
-};
+  ['replies', 'lastReply', 'removedReplies', 'threadChanged', 'participants'].includes(field);
 
 export const messages: Projection = {
   collection: {

@@ -1,7 +1,7 @@
 // A projection: a collection of documents, and the changes that each event makes to them. Pure.
 
 import type { Event, EventOf, EventType } from '../domain/events.ts';
-import type { Change, Collection, Doc, Value } from '../store/ports.ts';
+import { type Change, type Collection, type Doc, fieldAfter, type Value } from '../store/ports.ts';
 
 type Handlers = { readonly [T in EventType]?: (event: EventOf<T>) => readonly Change[] };
 
@@ -28,6 +28,10 @@ export const changesOf = (collection: string) => ({
     fields: defined(fields),
   }),
   add: (id: string, field: string, by: number): Change => ({ op: 'add', collection, id, field, by }),
+  moveToFront: (id: string, field: string, item: string, most: number): Change => ({
+    op: 'moveToFront',
+    ...{ collection, id, field, item, most },
+  }),
   remove: (id: string): Change => ({ op: 'remove', collection, id }),
 });
 
@@ -48,7 +52,7 @@ export const changed = (doc: Doc | undefined, change: Change): Doc | undefined =
   if (change.op === 'put') return change.doc;
   if (change.op === 'remove' || doc === undefined) return undefined;
   if (change.op === 'patch') return { ...doc, ...change.fields };
-  return { ...doc, [change.field]: Number(doc[change.field] ?? 0) + change.by };
+  return { ...doc, [change.field]: fieldAfter(doc[change.field], change) };
 };
 
 /** The document after an event that is about it, the same as in the views: what the event changes elsewhere is left out. Undefined: there is none. */

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { Hidden } from './errors.ts';
 
 export * from './errors.ts';
+export { fieldAfter } from './shared/fieldAfter.ts';
 export * from './viewStore.ts';
 
 /** An event as a store takes it: already encoded by the codec. `data` and `meta` are JSON texts. */

@@ -51,7 +51,7 @@ export interface Shape {
   readonly collections: readonly Collection[];
 }
 
-/** What a projection does to one document. `patch` and `add` of a missing document do nothing. */
+/** What a projection does to one document. Of a missing document, `patch`, `add` and `moveToFront` do nothing. */
 export type Change =
   | { readonly op: 'put'; readonly collection: string; readonly doc: Doc }
   | { readonly op: 'patch'; readonly collection: string; readonly id: string; readonly fields: Values }
@@ -61,6 +61,16 @@ export type Change =
       readonly id: string;
       readonly field: string;
       readonly by: number;
+    }
+  | {
+      readonly op: 'moveToFront';
+      readonly collection: string;
+      readonly id: string;
+      /** Holds the texts that moved last, the latest first, each once. */
+      readonly field: string;
+      readonly item: string;
+      /** How many of them stay: the same in every change of the field. */
+      readonly most: number;
     }
   | { readonly op: 'remove'; readonly collection: string; readonly id: string };
 

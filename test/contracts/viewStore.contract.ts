@@ -55,6 +55,15 @@ const add = (id: string, field: string, by: number, collection = 'messages'): Ch
   field,
   by,
 });
+const MOST = 3;
+const front = (id: string, item: string, field = 'writers'): Change => ({
+  op: 'moveToFront',
+  collection: 'messages',
+  id,
+  field,
+  item,
+  most: MOST,
+});
 const remove = (id: string, collection = 'messages'): Change => ({ op: 'remove', collection, id });
 const at = (position: number, ...changes: Change[]): Placed => ({ position, changes });
 
@@ -149,6 +158,39 @@ export function viewStoreContract(name: string, open: (shape: Shape) => Promise<
         expect(await one('m1')).toEqual(message(1, { likes: 3, views: 3 }));
       });
 
+      it('move an item to the front of a list, a new one and a known one, and keep so many of the latest', async () => {
+        const writers = async () => (await one('m1'))?.writers;
+        await store.apply([at(1, put(message(1)))], upTo(1));
+        await store.apply([at(2, front('m1', 'ann'))], upTo(2));
+        await store.apply([at(3, front('m1', 'ben'))], upTo(3));
+        expect(await one('m1')).toEqual(message(1, { writers: ['ben', 'ann'] }));
+        await store.apply([at(4, front('m1', 'ann'))], upTo(4));
+        expect(await writers()).toEqual(['ann', 'ben']);
+        await store.apply([at(5, front('m1', 'cleo'))], upTo(5));
+        await store.apply([at(6, front('m1', 'dan'))], upTo(6));
+        expect(await writers()).toEqual(['dan', 'cleo', 'ann']);
+      });
+
+      it('move the items of one batch to the front in their order, each once', async () => {
+        const writers = async () => (await one('m1'))?.writers;
+        await store.apply([at(1, put(message(1, { writers: ['ann', 'ben'] })))], upTo(1));
+        await store.apply([at(2, front('m1', 'ben'), front('m1', 'cleo')), at(3, front('m1', 'ben'))], upTo(3));
+        expect(await writers()).toEqual(['ben', 'cleo', 'ann']);
+        await store.apply(
+          ['ann', 'ben', 'cleo', 'dan'].map((each, i) => at(4 + i, front('m1', each))),
+          upTo(7),
+        );
+        expect(await writers()).toEqual(['dan', 'cleo', 'ben']);
+        await store.apply([at(8, put(message(1)), front('m1', 'ann')), at(9, front('m1', 'ben'))], upTo(9));
+        expect(await writers()).toEqual(['ben', 'ann']);
+        await store.apply([at(10, front('m1', 'ann')), at(11, patch('m1', { writers: ['dan'] }))], upTo(11));
+        expect(await writers()).toEqual(['dan']);
+        await store.apply([at(12, patch('m1', { writers: ['cleo', 'dan'] }), front('m1', 'dan'))], upTo(12));
+        expect(await one('m1')).toEqual(message(1, { writers: ['dan', 'cleo'] }));
+        await store.apply([at(13, front('m1', 'ann'), add('m1', 'likes', 1), patch('m1', { text: 'new' }))], upTo(13));
+        expect(await one('m1')).toEqual(message(1, { writers: ['ann', 'dan', 'cleo'], likes: 1, text: 'new' }));
+      });
+
       it('take a document away', async () => {
         await store.apply([at(1, put(message(1)), put(message(2)))], upTo(1));
         await store.apply([at(2, remove('m1'))], upTo(2));
@@ -157,8 +199,9 @@ export function viewStoreContract(name: string, open: (shape: Shape) => Promise<
       });
 
       it('of a document that does not exist do nothing', async () => {
-        await store.apply([at(1, patch('m1', { text: 'x' }), add('m2', 'likes', 1), remove('m3'))], upTo(1));
-        expect(await store.get('messages', ['m1', 'm2', 'm3'])).toEqual([undefined, undefined, undefined]);
+        const changes = [patch('m1', { text: 'x' }), add('m2', 'likes', 1), remove('m3')];
+        await store.apply([at(1, ...changes, front('m4', 'ann'))], upTo(1));
+        expect(await store.get('messages', ['m1', 'm2', 'm3', 'm4'])).toEqual(Array(4).fill(undefined));
         expect(await store.checkpoint()).toMatchObject({ position: 1 });
       });
 
@@ -190,9 +233,10 @@ export function viewStoreContract(name: string, open: (shape: Shape) => Promise<
         expect(await one('m1')).toEqual(message(1, { likes: 2, text: 'edited again' }));
       });
 
-      it('are refused for an undeclared collection, a new id, and a sum on a text; nothing of the batch is kept', async () => {
+      it('are refused for an undeclared collection, a new id, a sum on a text, and the front of a text; nothing of the batch is kept', async () => {
         await store.apply([at(1, put(message(1)))], upTo(1));
-        const refused = [put(message(2), 'secrets'), patch('m1', { id: 'm9' }), add('m1', 'text', 1)];
+        const misplaced = [put(message(2), 'secrets'), patch('m1', { id: 'm9' })];
+        const refused = [...misplaced, add('m1', 'text', 1), front('m1', 'ann', 'text')];
         for (const change of refused) {
           await expect(store.apply([at(2, put(message(2)), change)], upTo(2))).rejects.toThrow(TypeError);
         }
@@ -204,14 +248,20 @@ export function viewStoreContract(name: string, open: (shape: Shape) => Promise<
     });
 
     describe('events seen twice', () => {
-      it('change nothing, whether they put, patched, added or removed', async () => {
-        const first = [at(1, put(message(1, { likes: 0 })), put(message(2))), at(2, add('m1', 'likes', 1))];
-        const second = [at(3, patch('m1', { text: 'edited' })), at(4, add('m1', 'likes', 1), remove('m2'))];
+      it('change nothing, whether they put, patched, added, moved or removed', async () => {
+        const first = [
+          at(1, put(message(1, { likes: 0 })), put(message(2))),
+          at(2, add('m1', 'likes', 1), front('m1', 'ann')),
+        ];
+        const second = [
+          at(3, patch('m1', { text: 'edited' }), front('m1', 'ben')),
+          at(4, add('m1', 'likes', 1), remove('m2')),
+        ];
         await store.apply(first, upTo(2));
         await store.apply(second, upTo(4));
         await store.apply(first, upTo(2));
         await store.apply([...first, ...second], upTo(4));
-        expect(await one('m1')).toEqual(message(1, { likes: 2, text: 'edited' }));
+        expect(await one('m1')).toEqual(message(1, { likes: 2, text: 'edited', writers: ['ben', 'ann'] }));
         expect(await one('m2')).toBeUndefined();
         expect(await store.checkpoint()).toMatchObject({ position: 4 });
       });
@@ -813,7 +863,10 @@ const ids = fc.constantFrom(...IDS);
 const texts = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constant(null));
 const conversationIds = fc.constantFrom(...CONVERSATIONS);
 const likes = fc.integer({ min: -5, max: 5 });
-const fields = fc.record({ conversationId: conversationIds, text: texts, likes }, { requiredKeys: [] });
+/** More than a list keeps. */
+const writer = fc.constantFrom('ann', 'ben', 'cleo', 'dan', 'eve');
+const writers = fc.uniqueArray(writer, { maxLength: MOST });
+const fields = fc.record({ conversationId: conversationIds, text: texts, likes, writers }, { requiredKeys: [] });
 
 const changes: fc.Arbitrary<Change> = fc.oneof(
   fc
@@ -821,6 +874,7 @@ const changes: fc.Arbitrary<Change> = fc.oneof(
     .map((doc) => put({ ...doc, seq: seqOf(doc.id) })),
   fc.tuple(ids, fields).map(([id, each]) => patch(id, each)),
   fc.tuple(ids, likes).map(([id, by]) => add(id, 'likes', by)),
+  { weight: 2, arbitrary: fc.tuple(ids, writer).map(([id, item]) => front(id, item)) },
   ids.map((id) => remove(id)),
 );
 
@@ -864,7 +918,10 @@ function model(placed: readonly Placed[]): Map<string, Doc> {
       const doc = docs.get(change.id);
       if (!doc) continue;
       if (change.op === 'patch') docs.set(doc.id, { ...doc, ...change.fields });
-      else docs.set(doc.id, { ...doc, [change.field]: Number(doc[change.field] ?? 0) + change.by });
+      else if (change.op === 'moveToFront') {
+        const others = ((doc.writers ?? []) as readonly string[]).filter((item) => item !== change.item);
+        docs.set(doc.id, { ...doc, writers: [change.item, ...others].slice(0, MOST) });
+      } else docs.set(doc.id, { ...doc, [change.field]: Number(doc[change.field] ?? 0) + change.by });
     }
   }
   return docs;

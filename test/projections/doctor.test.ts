@@ -287,6 +287,7 @@ const suite = (kind: () => Promise<{ program: TestCore; intruder: Intruder }>) =
   });
 
   test('views that lost everything need no more memory than a share', async () => {
+    await program.settled();
     const whole = await everything();
     await intruder.clear();
     const report = await examine(true, 40);

@@ -39,8 +39,11 @@ import { treatDesk } from '../../src/commands/treatDesk.ts';
 import { unfollowThread } from '../../src/commands/unfollowThread.ts';
 import { unpinMessage } from '../../src/commands/unpinMessage.ts';
 import { decode } from '../../src/domain/codec.ts';
+import type { EventOf } from '../../src/domain/events.ts';
+import { messages } from '../../src/domain/message.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { sessions } from '../../src/domain/session.ts';
+import { streams } from '../../src/domain/streams.ts';
 import { users } from '../../src/domain/user.ts';
 import { shape } from '../../src/projections/index.ts';
 import { createQueriesAt } from '../../src/projections/past/queries.ts';
@@ -311,6 +314,27 @@ const eventsAfter = async (position: number): Promise<readonly Recorded[]> => {
   }
 };
 
+/** Views that take a log part by part. */
+const replaying = async (log: readonly Recorded[]) => {
+  const { events } = program.stores;
+  const directory = await mkdtemp(joinPath(tmpdir(), 'verbatim-past-'));
+  const views = await openEmbeddedViewStore({ directory, shape });
+  let taken = 0;
+  return {
+    queries: createQueries(views, events.open),
+    /** Up to a position. */
+    async take(position: number): Promise<void> {
+      const next = log.filter((event) => event.position > taken && event.position <= position);
+      await views.apply(placer(await events.marks())(next.map(decode)), checkpointAt(next.at(-1)!));
+      taken = position;
+    },
+    async close(): Promise<void> {
+      await views.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+};
+
 /** All pages of a list, as they are cut. */
 const pagesOf = async <T>(
   next: (page: Page) => Promise<Slice<T>>,
@@ -456,22 +480,16 @@ test('at every position, the past is what views answer that took the log up to t
       const from = await events.head();
       await play(steps, known);
       const log = await eventsAfter(0);
-      const directory = await mkdtemp(joinPath(tmpdir(), 'verbatim-past-'));
-      const replayed = await openEmbeddedViewStore({ directory, shape });
+      const replayed = await replaying(log);
       const at = createQueriesAt(views, events, program.queries);
       const own = log.filter(({ position }) => position > from);
       const wanted = [...new Set(picks.map((pick) => own[pick % own.length]!.position))].toSorted((a, b) => a - b);
-      let taken = 0;
       for (const position of wanted) {
-        const next = log.filter((event) => event.position > taken && event.position <= position);
-        await replayed.apply(placer(await events.marks())(next.map(decode)), checkpointAt(next.at(-1)!));
-        taken = position;
+        await replayed.take(position);
         const past = at(position, { userId: admin, seesAll: true });
-        const then = createQueries(replayed, events.open);
-        expect(shown(await everything(past, known))).toEqual(shown(await everything(then, known)));
+        expect(shown(await everything(past, known))).toEqual(shown(await everything(replayed.queries, known)));
       }
       await replayed.close();
-      await rm(directory, { recursive: true });
     }),
     {
       numRuns: 3,
@@ -480,3 +498,77 @@ test('at every position, the past is what views answer that took the log up to t
     },
   );
 }, 60_000);
+
+test('of a thread of many people the last hundred are kept, now and in the past, which reads page by page', async () => {
+  const { core, stores, queries } = program;
+  const host = await program.person('host');
+  const { conversationId } = await openRoom(core, meta(host), { name: 'r' });
+  const say = (by: string, more: object = {}) =>
+    sendMessage(core, meta(by), { conversationId, text: 'a', fileId: null, ...more });
+  const { messageId: root } = await say(host);
+  const people: string[] = [];
+  for (let i = 0; i < 102; i++) people.push(await program.person(`many${i}`));
+  const said: { readonly by: string | null; readonly position: number }[] = [];
+  const sayWithoutAccount = async (): Promise<void> => {
+    const [last] = await stores.events.readStream(streams.messages(conversationId), { backwards: true, limit: 1 });
+    const { type, data } = decode(last!) as EventOf<'MessageSent'>;
+    const sent = { type, data: { ...data, messageId: crypto.randomUUID(), senderId: null } };
+    await core.messages.append(messages, conversationId, plainMeta(), () => [sent]);
+  };
+  for (const by of [...people, null, people[0]!, people[50]!, ...Array<string>(110).fill(people[1]!)]) {
+    await (by === null ? sayWithoutAccount() : say(by, { threadId: root }));
+    said.push({ by, position: await stores.events.head() });
+  }
+  await program.settled();
+
+  /** Whether others had a turn since the page before, by page. */
+  const pages: boolean[] = [];
+  let isAnotherTurn = true;
+  const views: typeof stores.views = {
+    ...stores.views,
+    find: (collection, wanted) => {
+      if (collection !== 'threadMessages' || wanted.limit === 1) return stores.views.find(collection, wanted);
+      pages.push(isAnotherTurn);
+      isAnotherTurn = false;
+      setImmediate(() => {
+        isAnotherTurn = true;
+      });
+      return stores.views.find(collection, wanted);
+    },
+  };
+  const at = createQueriesAt(views, stores.events, queries);
+  const docOf = async (asked: Pick<Queries, 'messagesById'>) => (await asked.messagesById([root])).get(root);
+  const replayed = await replaying(await eventsAfter(0));
+  for (const [upTo, read] of [
+    [1, 1],
+    [99, 1],
+    [100, 1],
+    [101, 1],
+    [102, 1],
+    [103, 2],
+    [104, 2],
+    [151, 2],
+    [214, 3],
+    [215, 0],
+  ] as const) {
+    const latest = new Set(
+      said
+        .slice(0, upTo)
+        .map(({ by }) => by)
+        .toReversed(),
+    );
+    const participants = [...latest].filter((by) => by !== null).slice(0, 100);
+    const { position } = said[upTo - 1]!;
+    await replayed.take(position);
+    pages.length = 0;
+    const doc = await docOf(at(position));
+    expect({ upTo, pages, doc: shown(doc) }).toEqual({
+      ...{ upTo, pages: Array(read).fill(true) },
+      doc: shown({ ...(await docOf(replayed.queries)), replies: upTo, participants }),
+    });
+  }
+  await replayed.close();
+  expect([...threadsBegunBy([(await docOf(queries))!]).values()]).toMatchObject([
+    { participantIds: [1, 50, 0, 101, 100].map((i) => people[i]), participantCount: 100 },
+  ]);
+});

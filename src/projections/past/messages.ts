@@ -4,20 +4,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decode } from '../../domain/codec.ts';
 import { streams } from '../../domain/streams.ts';
 import type { Doc, Find, Found, Stretch } from '../../store/ports.ts';
-import {
-  isOfThread,
-  messages,
-  NOBODY,
-  participantsIn,
-  type RemovalDoc,
-  type SealedMessage,
-  voiceOf,
-} from '../messages.ts';
+import { isOfThread, messages, NOBODY, type RemovalDoc, type SealedMessage, voiceOf } from '../messages.ts';
 import { documentAfter } from '../projection.ts';
+import type { ThreadMessageDoc } from '../threads.ts';
 import type { Past } from './past.ts';
 import { eventsUpTo, lastUpTo } from './streams.ts';
 
 const PAGE = 1000;
+/** Messages of a thread whose senders are read in one turn of the event loop: most threads need no more. */
+const SENDERS = 100;
 
 export type PastMessages = ReturnType<typeof pastMessages>;
 
@@ -58,28 +53,24 @@ export const pastMessages = ({ views, events, position, showsTakenBack, showsVer
     return last && asMessage((await views.get('messages', [last.id]))[0]);
   };
 
-  /** The `seq` of the last message of an account in a thread before a place; 0: it had written none. */
-  const lastSaid = async (threadId: string, senderId: string, before: number): Promise<number> => {
-    const wanted = { sort: 'seq', before, descending: true, limit: 1 };
-    const found = await Promise.all(
-      [true, false].map((isRemoved) =>
-        views.find('threadMessages', { ...wanted, where: { threadId, senderId, isRemoved } }),
-      ),
-    );
-    return Math.max(0, ...found.flatMap(({ docs }) => docs.map(({ seq }) => Number(seq))));
-  };
-
-  /** Those who had written in the thread before a place, as the message that began it has them. */
-  const participantsThen = async (root: SealedMessage, before: number): Promise<Record<`by ${string}`, number>> => {
-    const then: Record<`by ${string}`, number> = {};
-    for (const userId of participantsIn(root)) {
-      const now = root[`by ${userId}`]!;
-      const seq = now < before ? now : await lastSaid(root.id, userId, before);
-      if (seq > 0) then[`by ${userId}`] = seq;
+  /**
+   * The accounts that had written in a thread before a place, as `participants` would have them. The list of now has all of
+   * them, or is full: so no more than it has are looked for.
+   */
+  const participantsThen = async ({ id: threadId, participants = [] }: SealedMessage, before: number) => {
+    const found = new Set<string>();
+    const wanted = { where: { threadId }, sort: 'seq', descending: true, limit: SENDERS };
+    for (let end = before, isMore = true; isMore && found.size < participants.length; ) {
+      const { docs, more } = await views.find('threadMessages', { ...wanted, before: end });
+      for (const { senderId, seq } of docs as unknown as readonly ThreadMessageDoc[]) {
+        if (senderId !== '') found.add(senderId);
+        end = seq;
+      }
+      isMore = more;
       // A long thread must let others have their turns.
-      if (now >= before) await nextTurn();
+      await nextTurn();
     }
-    return then;
+    return [...found].slice(0, participants.length);
   };
 
   /** With the thread that it had begun by then. */
@@ -92,7 +83,7 @@ export const pastMessages = ({ views, events, position, showsTakenBack, showsVer
     if (last === undefined) return alone;
     const { seq, at, senderId } = last;
     const there = { sort: 'seq', before: seq + 1 };
-    const [since, removed, removedSince, by] = await Promise.all([
+    const [since, removed, removedSince, participants] = await Promise.all([
       views.count('threadMessages', { where: { threadId }, sort: 'seq', after: seq }),
       views.count('threadMessages', { ...there, where: { threadId, isRemoved: true } }),
       countedSince(
@@ -104,7 +95,8 @@ export const pastMessages = ({ views, events, position, showsTakenBack, showsVer
       participantsThen(root!, seq + 1),
     ]);
     const lastReply = { seq, position: last.position, at, senderId };
-    return { ...alone, replies: replies - since, removedReplies: removed + removedSince, lastReply, ...by };
+    const thread = { replies: replies - since, removedReplies: removed + removedSince, lastReply };
+    return { ...alone, ...thread, ...(participants.length > 0 && { participants }) };
   };
 
   /** Those that were sent by then, as they were. */

@@ -1,6 +1,6 @@
 // Queries about threads.
 
-import { type LastReply, type MessageDoc, participantsIn, withoutRemovedContent } from '../messages.ts';
+import { type LastReply, type MessageDoc, withoutRemovedContent } from '../messages.ts';
 import { inThread } from '../threads.ts';
 import type { Documents, Page, Slice } from './documents.ts';
 
@@ -11,6 +11,7 @@ export interface ThreadSummary {
   readonly lastReply: LastReply;
   /** Of those who wrote in it last, the last one first. */
   readonly participantIds: readonly string[];
+  /** `PARTICIPANTS`: so many or more. */
   readonly participantCount: number;
 }
 
@@ -31,11 +32,11 @@ const COUNTED = 10_000;
 export const threadsBegunBy = (messages: readonly MessageDoc[]): ReadonlyMap<string, ThreadSummary> => {
   const threads = new Map<string, ThreadSummary>();
   for (const root of messages) {
-    const { id, replies, lastReply, removedReplies = 0 } = root;
+    const { id, replies, lastReply, removedReplies = 0, participants = [] } = root;
     if (replies === undefined || lastReply === undefined) continue;
-    const everybody = participantsIn(root);
-    const [participantIds, participantCount] = [everybody.slice(0, NAMED), everybody.length];
-    threads.set(id, { count: replies - removedReplies, lastReply, participantIds, participantCount });
+    const participantIds = participants.slice(0, NAMED);
+    const count = replies - removedReplies;
+    threads.set(id, { count, lastReply, participantIds, participantCount: participants.length });
   }
   return threads;
 };

@@ -118,9 +118,10 @@ const tableReader = (db: DatabaseSync, table: Table) => {
         const row = byId.get(ids[0]!) as unknown as [doc: string] | undefined;
         return [row && JSON.parse(row[0])];
       }
-      const rows = byIds.all(JSON.stringify(ids)) as unknown as [id: string, doc: string][];
-      const found = new Map(rows.map(([id, doc]) => [id, JSON.parse(doc) as Doc]));
-      return ids.map((id) => found.get(id));
+      const docs: (Doc | undefined)[] = ids.map(() => undefined);
+      const rows = byIds.all(JSON.stringify(ids)) as unknown as [place: number, doc: string][];
+      for (const [place, doc] of rows) docs[place] = JSON.parse(doc);
+      return docs;
     },
     find(find: Find): Found {
       const { descending = false, limit } = find;

@@ -84,9 +84,12 @@ export const upsertDocument = ({ name, fields }: Table): string => {
     ON CONFLICT (id) DO UPDATE SET ${taken}`;
 };
 
-/** Parameter: the ids, as JSON. One statement for all of them costs two thirds of one for each. */
+/**
+ * Parameter: the ids, as JSON. Gives the place of each that there is, and the document. One statement for all costs a third
+ * of one for each; `IN` would sort the ids first.
+ */
 export const getDocuments = ({ name }: Table): string =>
-  `SELECT id, doc FROM ${name} WHERE id IN (SELECT value FROM json_each(?))`;
+  `SELECT wanted.key, doc FROM json_each(?) AS wanted CROSS JOIN ${name} AS documents ON documents.id = wanted.value`;
 
 /** Parameters: a value for each field of the index, the bounds it has (after, before). */
 const stretchOf = ({ name }: Table, index: Table['indexes'][number], { after, before }: Stretch): string => {

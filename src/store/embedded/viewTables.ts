@@ -4,7 +4,8 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Placed } from '../ports.ts';
-import { type Fields, foldBatch, type Step, sum } from '../shared/foldBatch.ts';
+import { moveToFront, sum } from '../shared/fieldAfter.ts';
+import { type Fields, type Front, foldBatch, type Step } from '../shared/foldBatch.ts';
 import { type Cell, cellOf, type Table, upsertDocument } from './viewSchema.ts';
 import { openWordIndex } from './wordIndex.ts';
 
@@ -14,13 +15,17 @@ export interface Rows {
   readonly table: number;
   /** For each document: id, a cell for each field of the table, the document as JSON. */
   readonly puts: readonly Cell[];
-  /** For each document: id, its fields and sums as JSON. */
+  /** For each document: id, its fields, sums and fronts as JSON. */
   readonly merges: readonly string[];
   /** Ids. */
   readonly removes: readonly string[];
 }
 
-type Merge = readonly [fields: Fields, sums: { readonly [field: string]: number }];
+type Merge = readonly [
+  fields: Fields,
+  sums: { readonly [field: string]: number },
+  fronts: { readonly [field: string]: Front },
+];
 
 /** In: a batch; events at or below `after` are left out. @throws TypeError an undeclared collection. */
 export const rowsOfBatch = (tables: readonly Table[], batch: readonly Placed[], after: number): readonly Rows[] =>
@@ -37,7 +42,7 @@ export const rowsOfBatch = (tables: readonly Table[], batch: readonly Placed[], 
         for (const field of fields) puts.push(cellOf(outcome.doc[field]));
         puts.push(JSON.stringify(outcome.doc));
       } else if (outcome.kind === 'removed') removes.push(id);
-      else merges.push(id, JSON.stringify([outcome.fields, sumsOf(outcome.steps)] satisfies Merge));
+      else merges.push(id, JSON.stringify([outcome.fields, sumsOf(outcome.steps), outcome.fronts] satisfies Merge));
     }
     return { table: at, puts, merges, removes };
   });
@@ -121,9 +126,11 @@ const openTable = (db: DatabaseSync, table: Table) => {
   return { merged, words, write, flush };
 };
 
-/** @throws TypeError a sum on what is no number. */
-const merge = (doc: Fields, [fields, sums]: Merge): Fields => {
+/** @throws TypeError a sum on what is no number, or the front of what is no list. */
+const merge = (doc: Fields, [fields, sums, fronts]: Merge): Fields => {
   const merged = { ...doc, ...fields };
   for (const [field, by] of Object.entries(sums)) merged[field] = sum(merged[field], by);
+  for (const [field, { items, most }] of Object.entries(fronts))
+    merged[field] = moveToFront(merged[field], items, most);
   return merged;
 };

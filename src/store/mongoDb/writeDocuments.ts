@@ -2,15 +2,15 @@
 
 import { type AnyBulkWriteOperation, type Collection, type Document, MongoBulkWriteError } from 'mongodb';
 import type { Mend } from '../ports.ts';
-import type { Outcome, Step, Write } from '../shared/foldBatch.ts';
+import type { Front, Outcome, Step, Write } from '../shared/foldBatch.ts';
 import { REPLICATED } from './connection.ts';
 import { bodyOf, checkField, type Stored, storedFields, storedId, tombstone } from './documents.ts';
 import { DUPLICATE_KEY, writeErrorsOf } from './failures.ts';
 
 /** Operations of one call: a second at most on a slow server, well below the limit of the socket. */
 const AT_ONCE = 250;
-/** What servers of different ages call a sum on what is no number. */
-const NOT_A_NUMBER = new Set([14, 16554]);
+/** What servers of different ages call a sum on what is no number, and the front of what is no list. */
+const OF_ANOTHER_KIND = new Set([14, 16554, 28651]);
 
 type Operation = AnyBulkWriteOperation<Stored>;
 
@@ -22,16 +22,16 @@ export interface Target {
 
 /**
  * Can be repeated, wholly or from any point.
- * @throws TypeError an `add` to what is no number, or a field's name that cannot be one.
+ * @throws TypeError an `add` to what is no number, the front of what is no list, or a field's name that cannot be one.
  */
 export const writeDocuments = async (targets: readonly Target[]): Promise<void> => {
   const tasks = targets.map(({ collection, writes }) => ({
     collection,
-    sums: writes.filter(({ outcome }) => isSum(outcome)).map(taskOf),
-    others: writes.filter(({ outcome }) => !isSum(outcome)).map(taskOf),
+    merges: writes.filter(({ outcome }) => isMerge(outcome)).map(taskOf),
+    others: writes.filter(({ outcome }) => !isMerge(outcome)).map(taskOf),
   }));
-  // Sums first: a sum can fail, and then nothing else of the batch may be written.
-  await all(tasks.map(({ collection, sums }) => run(collection, sums)));
+  // Merges first: they can fail, and then nothing else of the batch may be written.
+  await all(tasks.map(({ collection, merges }) => run(collection, merges)));
   await all(tasks.map(({ collection, others }) => run(collection, others)));
 };
 
@@ -92,8 +92,8 @@ const bulk = async (collection: Collection<Stored>, operations: Operation[]): Pr
   } catch (error) {
     if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) throw error;
     const failed = writeErrorsOf(error);
-    if ([error, ...failed].some(({ code }) => NOT_A_NUMBER.has(Number(code))))
-      throw new TypeError('only a number can be added to', { cause: error });
+    if ([error, ...failed].some(({ code }) => OF_ANOTHER_KIND.has(Number(code))))
+      throw new TypeError('only a number can be added to, and only a list has a front', { cause: error });
     if (failed.length === 0 || failed.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
     return failed.map(({ index }) => index);
   }
@@ -113,18 +113,31 @@ const taskOf = ({ id, position, outcome }: Write): Task => {
   return { first: { insertOne: { document: { _id: id, ...replacement } } }, onceThere };
 };
 
-const isSum = (outcome: Outcome): boolean => outcome.kind === 'changed' && Object.keys(outcome.steps).length > 0;
+type Changed = Extract<Outcome, { kind: 'changed' }>;
 
-/** A pipeline only where the document's own position decides; in a pipeline a value is a literal or it is an expression. */
-const update = ({ fields, steps }: Extract<Outcome, { kind: 'changed' }>, position: number): Document | Document[] => {
-  const set = { ...storedFields(fields), _position: position };
-  if (Object.keys(steps).length === 0) return { $set: set };
+/** Does what becomes of the document depend on what it holds? */
+const isMerge = (outcome: Outcome): boolean =>
+  outcome.kind === 'changed' && Object.keys({ ...outcome.steps, ...outcome.fronts }).length > 0;
+
+/** A pipeline only for what reads the document: in a pipeline a value is a literal or it is an expression. */
+const update = (outcome: Changed, position: number): Document | Document[] => {
+  const set = { ...storedFields(outcome.fields), _position: position };
+  if (!isMerge(outcome)) return { $set: set };
   const literals = Object.entries(set).map(([field, value]) => [field, { $literal: value }]);
-  const sums = Object.entries(steps).map(([field, each]) => [checkField(field), sum(field, each)]);
-  return [{ $set: Object.fromEntries([...literals, ...sums]) }];
+  const sums = Object.entries(outcome.steps).map(([field, steps]) => [checkField(field), sum(field, steps)]);
+  const lists = Object.entries(outcome.fronts).map(([field, front]) => [checkField(field), list(field, front)]);
+  return [{ $set: Object.fromEntries([...literals, ...sums, ...lists]) }];
 };
 
 const sum = (field: string, steps: readonly Step[]): Document => {
   const taken = steps.map(({ position, by }) => ({ $cond: [{ $lt: ['$_position', position] }, by, 0] }));
   return { $add: [{ $ifNull: [`$${field}`, 0] }, ...taken] };
+};
+
+/** As `moveToFront`. */
+const list = (field: string, { items, most }: Front): Document => {
+  const moved = { $literal: items };
+  const input = { $ifNull: [`$${field}`, []] };
+  const others = { $filter: { input, as: 'item', cond: { $not: [{ $in: ['$$item', moved] }] } } };
+  return { $slice: [{ $concatArrays: [moved, others] }, most] };
 };

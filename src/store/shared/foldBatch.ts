@@ -1,7 +1,9 @@
 // Reduces a batch to one idempotent write per document: after a crash a batch is repeated, perhaps with other borders.
-// `put`, `patch` and `remove` set values, so repeating them changes nothing; each step of an `add` keeps its position.
+// `put`, `patch` and `remove` set values, so repeating them changes nothing; each step of an `add` keeps its position; for
+// moves to the front of a list see `moveToFront`.
 
 import type { Change, Doc, Placed, Value } from '../ports.ts';
+import { fieldAfter, moveToFront } from './fieldAfter.ts';
 
 export type Fields = { [field: string]: Value };
 
@@ -11,11 +13,22 @@ export interface Step {
   readonly by: number;
 }
 
-/** A field of a changed document is in `fields` or in `steps`, never in both. */
+/** What goes before the others in a list, and how many stay in all. */
+export interface Front {
+  readonly items: readonly string[];
+  readonly most: number;
+}
+
+/** A field of a changed document that is in `fields` is in neither of the others. */
 export type Outcome =
   | { readonly kind: 'put'; readonly doc: Doc }
   | { readonly kind: 'removed' }
-  | { readonly kind: 'changed'; readonly fields: Fields; readonly steps: { [field: string]: Step[] } };
+  | {
+      readonly kind: 'changed';
+      readonly fields: Fields;
+      readonly steps: { [field: string]: Step[] };
+      readonly fronts: { [field: string]: Front };
+    };
 
 export interface Write {
   readonly id: string;
@@ -54,27 +67,24 @@ const fold = (before: Outcome | undefined, change: Change, position: number): Ou
     throw new TypeError('a change cannot give a document another id');
   if (before?.kind === 'put') {
     const { doc } = before;
-    const fields = change.op === 'patch' ? change.fields : { [change.field]: sum(doc[change.field], change.by) };
+    const fields = change.op === 'patch' ? change.fields : { [change.field]: fieldAfter(doc[change.field], change) };
     return { kind: 'put', doc: { ...doc, ...fields } };
   }
-  const outcome = before ?? { kind: 'changed', fields: {}, steps: {} };
-  const { fields, steps } = outcome;
+  const outcome = before ?? { kind: 'changed', fields: {}, steps: {}, fronts: {} };
+  const { fields, steps, fronts } = outcome;
   if (change.op === 'patch') {
     for (const [field, value] of Object.entries(change.fields)) {
       fields[field] = value;
       delete steps[field];
+      delete fronts[field];
     }
-  } else if (change.field in fields) fields[change.field] = sum(fields[change.field], change.by);
-  else {
+  } else if (change.field in fields) fields[change.field] = fieldAfter(fields[change.field], change);
+  else if (change.op === 'add') {
     steps[change.field] ??= [];
     steps[change.field]!.push({ position, by: change.by });
+  } else {
+    const { field, item, most } = change;
+    fronts[field] = { items: moveToFront(fronts[field]?.items, [item], most), most };
   }
   return outcome;
-};
-
-/** A missing field counts from 0. @throws TypeError `value` is no number. */
-export const sum = (value: Value | undefined, by: number): number => {
-  if (value === undefined) return by;
-  if (typeof value === 'number') return value + by;
-  throw new TypeError('only a number can be added to');
 };

@@ -161,7 +161,12 @@ await describeOnMongo('views in MongoDB', (databases) => {
       upTo(1),
     );
     await store.apply(
-      [{ position: 2, changes: [{ op: 'put', collection: 'messages', doc: { id: 'q', likes: 1 } }] }],
+      [
+        {
+          position: 2,
+          changes: [{ op: 'put', collection: 'messages', doc: { id: 'q', likes: 1, writers: ['ann', '$text'] } }],
+        },
+      ],
       upTo(2),
     );
     const both = [3, 4].map((position) => ({
@@ -169,12 +174,13 @@ await describeOnMongo('views in MongoDB', (databases) => {
       changes: [
         { op: 'patch', collection: 'messages', id: 'q', fields: values },
         { op: 'add', collection: 'messages', id: 'q', field: 'likes', by: 1 },
+        { op: 'moveToFront', collection: 'messages', id: 'q', field: 'writers', item: '$text', most: 3 },
       ] as const,
     }));
     await store.apply(both, upTo(4));
     expect(await store.get('messages', ['p', 'q'])).toEqual([
       { id: 'p', ...values },
-      { id: 'q', likes: 3, ...values },
+      { id: 'q', likes: 3, writers: ['$text', 'ann'], ...values },
     ]);
   });
 

@@ -21,6 +21,10 @@ function written(kept: Kept, { position, outcome }: Write): Kept {
   const doc: { id: string; [field: string]: Value } = { ...kept.doc, ...outcome.fields };
   for (const [field, steps] of Object.entries(outcome.steps))
     for (const step of steps) if (step.position > kept.position) doc[field] = Number(doc[field] ?? 0) + step.by;
+  for (const [field, { items, most }] of Object.entries(outcome.fronts)) {
+    const others = ((doc[field] ?? []) as readonly string[]).filter((item) => !items.includes(item));
+    doc[field] = [...items, ...others].slice(0, most);
+  }
   return { position, doc };
 }
 
