@@ -17,7 +17,7 @@ const OVER_BOTH = [
  * (connections, the bytes of frames, settings, the API's own document), or ask a dialect what its own code decides.
  */
 const OVER_ONE = [
-  'test/http/{connections,device,documentation,listed,mount,multipartChunks,openApi,serveFile,turns}.test.ts',
+  'test/http/{connections,device,documentation,listed,mount,multipartChunks,openApi,serveFile,showMessages,turns}.test.ts',
   'test/ws/{copiedLog,frames,logPages,memoryBudget,partialMessage,underWay}.test.ts',
   'test/dialects/{access,chosen}.test.ts',
   'test/dialects/expected.test.ts',
