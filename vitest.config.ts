@@ -17,11 +17,11 @@ const OVER_BOTH = [
  * (connections, the bytes of frames, settings, the API's own document), or ask a dialect what its own code decides.
  */
 const OVER_ONE = [
-  'test/http/{connections,documentation,turns}.test.ts',
-  'test/ws/{copiedLog,frames,memoryBudget,partialMessage,underWay}.test.ts',
+  'test/http/{connections,device,documentation,listed,mount,multipartChunks,openApi,serveFile,showMessages,turns}.test.ts',
+  'test/ws/{copiedLog,frames,logPages,memoryBudget,partialMessage,underWay}.test.ts',
   'test/dialects/{access,chosen}.test.ts',
   'test/dialects/expected.test.ts',
-  'test/dialects/django/{json,passwordRules,serializer,texts}.test.ts',
+  'test/dialects/django/{body,json,passwordRules,serializer,texts}.test.ts',
   'test/dialects/nargil/names.test.ts',
   'test/dialects/shared/{listed,numbered}.test.ts',
   'test/dialects/silicornya/visitorLimits.test.ts',

@@ -58,15 +58,15 @@ export const withIncluded = async (
   seesEach: Sees = (quoted) => queries.seesEach(userId, quoted),
 ) => {
   const threads = threadsBegunBy(messages);
-  const [quoted, shown] = await Promise.all([
-    quotedBy(queries, messages, seesEach),
+  const quoted = await quotedBy(queries, messages, seesEach);
+  const [shown, users] = await Promise.all([
     presentAll(queries, messages, userId, threads),
-  ]);
-  const users = await queries.usersById([
-    ...messages.flatMap(({ senderId, removed }) => [senderId, removed?.by ?? null]),
-    ...quoted.map(({ senderId }) => senderId),
-    ...[...threads.values()].flatMap(({ lastReply, participantIds }) => [lastReply.senderId, ...participantIds]),
-    ...others,
+    queries.usersById([
+      ...messages.flatMap(({ senderId, removed }) => [senderId, removed?.by ?? null]),
+      ...quoted.map(({ senderId }) => senderId),
+      ...[...threads.values()].flatMap(({ lastReply, participantIds }) => [lastReply.senderId, ...participantIds]),
+      ...others,
+    ]),
   ]);
   const included = { users: [...users.values()].map(presentProfile), messages: quoted.map(presentQuoted) };
   return { shown, included };

@@ -20,6 +20,8 @@ const SIZE = 1024 * 1024;
 const MOST = 100;
 /** Milliseconds that the server waits for something new; less than the limit of the socket. */
 const WAIT_MS = 1000;
+/** Milliseconds between two empty answers at least. Some servers give one at each write, whatever it is to. */
+const EMPTY_EVERY_MS = 50;
 const PAUSE = { first: 100, most: 5000 } as const;
 
 /** The text that a process tells when it begins to hear: what comes before it is old. */
@@ -64,10 +66,13 @@ export const openEphemera = (db: Db): Ephemera & { close(): Promise<void> } => {
     const cursor = told.find({}, { tailable: true, awaitData: true, maxAwaitTimeMS: WAIT_MS, signal });
     try {
       for (let isNew = false; !cursor.closed; ) {
+        const askedAt = performance.now();
         const found = await cursor.tryNext();
         if (isNew && found !== null && found.by !== self && found.text !== BEGIN) listener(found.text);
         // The mark may be dropped before it is read. Then everything old has been read once nothing more comes.
         isNew ||= found === null || found._id.equals(insertedId);
+        const early = askedAt + EMPTY_EVERY_MS - performance.now();
+        if (found === null && early > 0) await delay(early, undefined, { signal });
       }
     } finally {
       await cursor.close();

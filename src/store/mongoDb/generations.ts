@@ -57,6 +57,8 @@ export const generationsOf = (db: Db, shape: Shape) => {
   /** A name that this database never had, so that processes notice if somebody dropped it. */
   const newGeneration = (): string => `v${version}_${new ObjectId().toHexString()}`;
   let touchedAt = Number.NEGATIVE_INFINITY;
+  /** The generation whose collections and indexes this process has made last. */
+  let prepared: string | undefined;
 
   /** The views of this version; before it has any, those of the latest version that it can read. */
   const read = () => serving.findOne({ _id: { $gte: readsFrom, $lte: version } }, { sort: { _id: -1 } });
@@ -68,6 +70,7 @@ export const generationsOf = (db: Db, shape: Shape) => {
       if (indexes.length === 0) await ignoring(NAMESPACE_EXISTS, db.createCollection(target.collectionName));
       else await target.createIndexes(indexes.map((index) => ({ key: keyOf(index) })));
     }
+    prepared = generation;
   };
 
   /** Makes a generation serve this version. `as`: only if the document of this version is so. */
@@ -108,7 +111,7 @@ export const generationsOf = (db: Db, shape: Shape) => {
   /** Makes what is missing of collections and indexes, unless the views that serve are of other declarations. */
   const complete = async (): Promise<void> => {
     const { generation, shape: served } = await look();
-    if (served === text) await prepare(generation);
+    if (served === text && generation !== prepared) await prepare(generation);
   };
 
   /** False: there is no document of the generation to sign, and none was to be made. */

@@ -11,7 +11,7 @@ import { GRACE_MS, generationsOf, type Serving } from './generations.ts';
 import { createScanning } from './scanning.ts';
 import { watchServing } from './servingViews.ts';
 import { READ_PATIENCE_MS, readViews } from './viewReading.ts';
-import { mendDocuments, writeDocuments } from './writeDocuments.ts';
+import { createWriteDocuments, mendDocuments } from './writeDocuments.ts';
 
 export type MongoViewStoreOptions = MongoSource & {
   readonly shape: Shape;
@@ -54,6 +54,7 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
   const closing = new AbortController();
   const text = textOf(shape);
   const scanning = createScanning();
+  const writeDocuments = createWriteDocuments();
   const write = (generation: string, batch: readonly Placed[]): Promise<void> =>
     writeDocuments(
       Array.from(foldBatch(batch), ([name, writes]) => ({

@@ -75,6 +75,22 @@ await describeOnMongo('what processes tell each other', (databases) => {
     await reaches(near, far, 'answer');
   });
 
+  it('a server that answers at once that there is nothing is not asked without a pause', async () => {
+    const url = databases.url();
+    const proxy = keep(await startAnsweringProxy(url));
+    const askedAt: number[] = [];
+    proxy.answers = ({ getMore: id, collection, $db }) => {
+      if (id === undefined) return undefined;
+      askedAt.push(performance.now());
+      return askedAt.length > 10 ? undefined : { cursor: { id, ns: `${$db}.${collection}`, nextBatch: [] }, ok: 1 };
+    };
+    const [near, far] = [await channelOn(proxy.url), await channelOn(url)];
+    await expect.poll(() => askedAt.length).toBeGreaterThan(10);
+    expect(askedAt[10]! - askedAt[0]!).toBeGreaterThan(400);
+    await reaches(far, near, 'heard');
+    expect(near.failures).toEqual([]);
+  });
+
   it('a closed channel ends at once and asks nothing more', async () => {
     const proxy = keep(await startAnsweringProxy(databases.url()));
     const { db } = keep(await connectMongo({ url: proxy.url }));

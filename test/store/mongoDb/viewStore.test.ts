@@ -8,7 +8,7 @@ import type { MongoSource } from '../../../src/store/mongoDb/connection.ts';
 import { queryOf } from '../../../src/store/mongoDb/documents.ts';
 import { generationsOf } from '../../../src/store/mongoDb/generations.ts';
 import { type MongoViewStoreOptions, openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
-import { writeDocuments } from '../../../src/store/mongoDb/writeDocuments.ts';
+import { createWriteDocuments } from '../../../src/store/mongoDb/writeDocuments.ts';
 import { type Placed, Switched, Unavailable, type ViewStore } from '../../../src/store/ports.ts';
 import { foldBatch } from '../../../src/store/shared/foldBatch.ts';
 import { collections, viewStoreContract } from '../../contracts/viewStore.contract.ts';
@@ -122,7 +122,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
         await store.apply(placed.slice(0, checkpoint), upTo(checkpoint));
         const generations = generationsOf(db, shapeOf(collections));
         const { generation } = (await generations.serving.findOne({ _id: 1 }))!;
-        await writeDocuments(
+        await createWriteDocuments()(
           Array.from(foldBatch(placed.slice(checkpoint)), ([name, writes]) => ({
             collection: generations.documents(generation, name),
             writes: writes.filter(() => written.next().value),
@@ -145,6 +145,103 @@ await describeOnMongo('views in MongoDB', (databases) => {
     await store.apply([{ position: 9, changes: [{ op: 'remove', collection: 'messages', id: 'm5' }] }], upTo(9));
     await store.apply([put!], upTo(9));
     expect(await store.get('messages', ['m5'])).toEqual([undefined]);
+  });
+
+  describe('in few calls', () => {
+    const clients: MongoClient[] = [];
+    afterEach(async () => {
+      for (const client of clients.splice(0)) await client.close();
+    });
+    /** A database, and what the driver writes to a collection whose name ends so: the command, and its operations. */
+    const watched = (ending: string) => {
+      const client = new MongoClient(databases.url(), { monitorCommands: true });
+      clients.push(client);
+      const written: string[] = [];
+      client.on('commandStarted', ({ commandName: name, command }) => {
+        const operations = command.documents ?? command.updates ?? command.indexes;
+        if (String(command[name]).endsWith(ending) && name !== 'find')
+          written.push(`${name} ${operations?.length ?? 0}`);
+      });
+      return { db: client.db(), written };
+    };
+    const kinds = async (store: ViewStore, ids: readonly string[]) =>
+      (await store.get('conversations', ids)).map((doc) => doc?.kind);
+    const put = (position: number, id = 'lobby'): Placed => ({
+      position,
+      changes: [{ op: 'put', collection: 'conversations', doc: { id, kind: `${position}` } }],
+    });
+
+    it('a document that is put again and again is written by one, and an earlier event does not take it back', async () => {
+      const { db, written } = watched('_conversations');
+      const store = await opened({ db });
+      const other = await opened({ db });
+      written.length = 0;
+      for (const position of [1, 2, 3, 5]) await store.apply([put(position)], upTo(position));
+      expect(written).toEqual(['insert 1', 'insert 1', 'update 1', 'update 1', 'update 1']);
+      await store.apply([put(4)], upTo(5));
+      await other.checkpoint();
+      await other.apply([put(5), put(4)], upTo(5));
+      expect(await kinds(store, ['lobby'])).toEqual(['5']);
+      await store.apply(
+        [{ position: 6, changes: [{ op: 'remove', collection: 'conversations', id: 'lobby' }] }],
+        upTo(6),
+      );
+      await store.apply([put(5)], upTo(6));
+      expect(await kinds(store, ['lobby'])).toEqual([undefined]);
+      await store.apply([put(7)], upTo(7));
+      expect(await kinds(store, ['lobby'])).toEqual(['7']);
+    });
+
+    it('what is put again is made again where somebody has taken it away', async () => {
+      const db = databases.db();
+      const store = await opened({ db });
+      for (const position of [1, 2]) await store.apply([put(position)], upTo(position));
+      const [name] = (await namesIn(db)).filter((each) => each.endsWith('_conversations'));
+      await db.collection(name!).deleteMany();
+      await store.apply([put(3)], upTo(3));
+      expect(await kinds(store, ['lobby'])).toEqual(['3']);
+    });
+
+    it('what one event sets alike in many documents is one operation, of those that may take it', async () => {
+      const { db, written } = watched('_conversations');
+      const store = await opened({ db });
+      const ids = ['a', 'b', 'newer', 'removed', 'other', 'missing', 'last'];
+      const before = ids.filter((id) => id !== 'missing').map((id, index) => put(index + 1, id));
+      const removal: Placed = { position: 7, changes: [{ op: 'remove', collection: 'conversations', id: 'removed' }] };
+      await store.apply([...before, removal, put(9, 'newer')], upTo(9));
+      written.length = 0;
+      const patches: Placed = {
+        position: 8,
+        changes: ids.map((id) => ({
+          op: 'patch',
+          collection: 'conversations',
+          id,
+          fields: { kind: id === 'other' ? 'other' : 'alike' },
+        })),
+      };
+      await store.apply([patches], upTo(9));
+      expect(written).toEqual(['update 3']);
+      expect(await kinds(store, ids)).toEqual(['alike', 'alike', '9', undefined, 'other', undefined, 'alike']);
+      expect(await store.count('conversations', { where: { kind: 'alike' }, sort: 'name' })).toBe(3);
+    });
+
+    it('patches of several events stay apart, each with its own position', async () => {
+      const store = await fresh();
+      const patch = (position: number, id: string): Placed => ({
+        position,
+        changes: [{ op: 'patch', collection: 'conversations', id, fields: { kind: 'patched' } }],
+      });
+      await store.apply([put(1, 'a'), put(2, 'b')], upTo(2));
+      await store.apply([patch(3, 'a'), patch(5, 'b')], upTo(5));
+      await store.apply([{ position: 4, changes: ['a', 'b'].flatMap((id) => put(4, id).changes) }], upTo(5));
+      expect(await kinds(store, ['a', 'b'])).toEqual(['4', 'patched']);
+    });
+
+    it('the first start makes each collection once', async () => {
+      const { db, written } = watched('_messages');
+      await opened({ db });
+      expect(written).toHaveLength(1);
+    });
   });
 
   it('values that look like operators, fields or types of the database come back as they are', async () => {
