@@ -42,6 +42,7 @@ export const createErasuresDue = (
         if (standing === 'started') await carryOut(erasure.id);
         await core.erasing.eraseAgain(erasure, `erasure ${core.newId()}`);
       }
+    await core.erasing.scrub();
     begun = beginning;
   };
 

@@ -207,6 +207,8 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
       return { ...done, position: Math.max(done.position, await events.head()) };
     },
     carryOut,
+    /** Overwrites what the views keep of earlier documents. */
+    scrub: () => views.scrub(),
     /**
      * What a backup, or views whose build had read the texts before, may have brought back; and a desk whose opening was under
      * way while its account was erased. @throws Unavailable
@@ -215,7 +217,7 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
       { id, kind, keys }: Pick<ErasureDoc, 'id' | 'kind' | 'keys'>,
       correlationId: string,
     ): Promise<void> => {
-      await events.destroy(keys);
+      await events.destroyAgain(keys);
       await takeOut(kind, id);
       if (kind === 'person') await eraseDesks(id, null, null, { actorId: null, correlationId });
     },

@@ -1,4 +1,4 @@
-// With an account go the desks at which it asked, whenever it asked there.
+// What goes with an account: the desks at which it asked, whenever it asked there; and what a start erases again.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
@@ -69,4 +69,11 @@ test('also, at the next start, one whose opening was under way', async () => {
   await program.settled();
   await program.core.erasing.eraseAgain({ id: dan, kind: 'person', keys: [dan] }, 'test');
   expect(await isErased({ conversationId })).toBe(true);
+});
+
+test('a start breaks off no answers for what is gone', async () => {
+  const { core, stores, queries } = program;
+  const times = stores.events.forgotten();
+  for await (const erasure of queries.allErasures('certified')) await core.erasing.eraseAgain(erasure, 'test');
+  expect(stores.events.forgotten()).toBe(times);
 });
