@@ -31,16 +31,20 @@ const streamOf = (params: { readonly conversationId?: string; readonly userId?: 
   return fileId === undefined ? undefined : streams.file(fileId);
 };
 
+/** @throws HttpFailure `position-unknown` */
+export const mustBePosition = async ({ events, logIdentity }: Services, position: number): Promise<void> => {
+  if (position > (await events.head()) || !(await logIdentity.isPosition(position))) throw unknownPosition('asOf');
+};
+
 /** @throws HttpFailure `malformed-request`, `position-unknown` */
-const positionOf = async ({ events, logIdentity, positionAt }: Services, asked: unknown): Promise<number> => {
+const positionOf = async (services: Services, asked: unknown): Promise<number> => {
   const named = position.safeParse(asked);
   if (!named.success) {
     const at = time.safeParse(asked);
     if (!at.success) throw malformed('asOf', 'Neither a position nor an ISO time with its offset.');
-    return positionAt(at.data);
+    return services.positionAt(at.data);
   }
-  const isKnown = named.data <= (await events.head()) && (await logIdentity.isPosition(named.data));
-  if (!isKnown) throw unknownPosition('asOf');
+  await mustBePosition(services, named.data);
   return named.data;
 };
 
