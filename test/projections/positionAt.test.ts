@@ -25,7 +25,7 @@ const logOf = (happened: readonly Happened[]) => {
     return { id: '', type: 'UserDeleted', stream: 'user-1', revision: i, position: 10 * (i + 1), meta, data };
   });
   for (const [i, { at, sentAt }] of happened.entries()) {
-    const event = { type: 'MessageSent', at, position: 10 * (i + 1), data: { sentAt } } as never;
+    const event = { type: 'MessageSent', at, revision: i, position: 10 * (i + 1), data: { sentAt } } as never;
     for (const change of moments.on.MessageSent!(event))
       if (change.op === 'put') docs.set(change.doc.id, changed(docs.get(change.doc.id), change)!);
   }
@@ -60,6 +60,15 @@ test('the log is read from the minute before on', async () => {
   const log = logOf(morning);
   await log.at(at('09:29:00'));
   expect(log.asked).toEqual([40]);
+});
+
+test('of a minute in which very much was recorded, only what lies around the time is read', async () => {
+  const second = (i: number): string => String(Math.floor(i / 1000)).padStart(2, '0');
+  const log = logOf(Array.from({ length: 30_000 }, (_, i) => ({ at: at(`09:00:${second(i)}`) })));
+  expect(await log.at(at('09:00:12'))).toBe(130_000);
+  expect(await log.at(at('09:00:29'))).toBe(300_000);
+  expect(await log.at(at('08:59:59'))).toBe(0);
+  expect(log.asked.length).toBeLessThanOrEqual(3);
 });
 
 test('before the first event, imported messages tell the time', async () => {
