@@ -17,7 +17,7 @@ const OVER_BOTH = [
  * (connections, the bytes of frames, settings, the API's own document), or ask a dialect what its own code decides.
  */
 const OVER_ONE = [
-  'test/http/{connections,documentation,turns}.test.ts',
+  'test/http/{asOfTurns,connections,documentation,turns}.test.ts',
   'test/ws/{copiedLog,frames,memoryBudget,partialMessage,underWay}.test.ts',
   'test/dialects/{access,chosen}.test.ts',
   'test/dialects/expected.test.ts',

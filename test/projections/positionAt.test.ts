@@ -84,6 +84,30 @@ test('before the first event, imported messages tell the time', async () => {
   expect(await log.at(at('09:00:02'))).toBe(30);
 });
 
+test('whoever looks for people asks those renamed since then step by step, and no further than one wants to know', async () => {
+  const ids = Array.from({ length: 2500 }, (_, i) => `0190b0a0-0000-7000-8000-${String(i).padStart(12, '0')}`);
+  const find = async (collection: string, { after = 0, limit }: Find) => {
+    if (collection !== 'renames') return { docs: [], more: false };
+    const docs = ids.slice(Number(after), Number(after) + limit).map((id, i) => ({ id, last: Number(after) + i + 1 }));
+    return { docs, more: docs.length === limit };
+  };
+  let asked = 0;
+  const readStream = async (stream: string) => {
+    if (stream.startsWith('user-')) asked++;
+    return [];
+  };
+  const get = async (_: string, wanted: readonly string[]) => wanted.map(() => undefined);
+  const views = { find, get, count: async () => 0, search: () => Promise.reject(new Error('not asked')) };
+  const queriesAt = createQueriesAt(views, { readStream, open: async () => [] }, {} as Queries);
+  let steps = 0;
+  const inTurn = async <T>(step: () => Promise<T>): Promise<T> => {
+    if (++steps > 10) throw new Error('the client has gone');
+    return step();
+  };
+  await expect(queriesAt(0, { userId: '', seesAll: true }, inTurn).usersNamed('a', 10)).rejects.toThrow('has gone');
+  expect(asked).toBe(1000);
+});
+
 test('the last page of the past of a long conversation takes few looks at it', async () => {
   const conversationId = '0190b0a0-0000-7000-8000-000000000002';
   const length = 200_000;
