@@ -117,6 +117,15 @@ test('an event is proved by its id alone, too, and the log knows who asked', asy
   expect(asked).toContain(stream);
 });
 
+test('the log knows also who asked for the proof of an event that is not there', async () => {
+  const otto = await program.person('otto');
+  await program.grant(otto.id, 'auditor');
+  const { status } = await program.call('GET', `/v1/audit/proof/${randomUUID()}`, { token: otto.token });
+  expect(status).toBe(404);
+  const readers = (await recorded(program.services.events, 'LogRead')).map(({ data }) => data.readerId);
+  expect(readers).toContain(otto.id);
+});
+
 test('a proof shows no secret, and there is none of an event that is not there or not sealed', async () => {
   const events = await eventsNow();
   const issued = events.find(({ type }) => type === 'KeyIssued')!;
