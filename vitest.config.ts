@@ -17,8 +17,9 @@ const OVER_BOTH = [
  * (connections, the bytes of frames, settings, the API's own document), or ask a dialect what its own code decides.
  */
 const OVER_ONE = [
-  'test/http/{connections,device,documentation,listed,mount,multipartChunks,openApi,serveFile,showMessages,turns}.test.ts',
-  'test/ws/{copiedLog,frames,logPages,memoryBudget,partialMessage,underWay}.test.ts',
+  'test/http/{asOfTurns,connections,device,documentation,listed,mount,multipartChunks,openApi}.test.ts',
+  'test/http/{readBytes,serveFile,showMessages,turns}.test.ts',
+  'test/ws/{copiedLog,frames,logPages,memoryBudget,opening,partialMessage,underWay}.test.ts',
   'test/dialects/{access,chosen}.test.ts',
   'test/dialects/expected.test.ts',
   'test/dialects/django/{body,json,passwordRules,serializer,texts}.test.ts',

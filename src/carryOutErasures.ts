@@ -1,5 +1,5 @@
-// Carries out the requests to erase whose time of grace is over. The process that projects does it; two at once would do no
-// harm. At each start, and whenever other views begin to serve, it erases again what was erased before: a backup may have
+// Carries out the requests to erase whose time of grace is over, and goes on with what broke off, whoever began it. The process
+// that projects does it; two at once would do no harm. At each start, and whenever other views begin to serve, it erases again what was erased before: a backup may have
 // brought old keys back, and a build may have read what was erased while it ran.
 
 import type { Event } from './domain/events.ts';
@@ -7,8 +7,8 @@ import type { Services } from './services.ts';
 import { Unavailable } from './store/ports.ts';
 import type { Stores } from './stores.ts';
 
-/** Milliseconds between two looks at least, and at most: a timer cannot wait for years. */
-const LOOK = { least: 1000, most: 3_600_000 } as const;
+/** Milliseconds between two looks at least, and at most: a timer cannot wait for years. After a failure: until the next try. */
+const LOOK = { least: 1000, afterFailure: 60_000, most: 3_600_000 } as const;
 
 export type ErasuresDue = ReturnType<typeof createErasuresDue>;
 
@@ -20,13 +20,16 @@ export const createErasuresDue = (
   /** How often this process began to project, or views began to serve; and of these, the last that `begin` has seen to. */
   let [beginnings, begun] = [1, 0];
 
-  const carryOut = async (targetId: string): Promise<void> => {
+  /** @returns whether it is over. @throws Unavailable */
+  const carryOut = async (targetId: string): Promise<boolean> => {
     try {
       const certificate = await core.erasing.carryOut(targetId, `erasure ${core.newId()}`);
       if (certificate !== undefined) log.info({ security: 'erased', targetId }, 'it was erased, and certified');
+      return true;
     } catch (error) {
       if (error instanceof Unavailable) throw error;
       log.error({ err: error, targetId }, 'it cannot be erased now');
+      return false;
     }
   };
 
@@ -37,19 +40,22 @@ export const createErasuresDue = (
         if (signal.aborted) return;
         // It may be certified by now, of other views.
         if (standing === 'started') await carryOut(erasure.id);
-        await core.erasing.eraseAgain(erasure);
+        await core.erasing.eraseAgain(erasure, `erasure ${core.newId()}`);
       }
+    await core.erasing.scrub();
     begun = beginning;
   };
 
-  /** Carries out what is due. @returns milliseconds until the next one is. */
+  /** Carries out what is due, and what broke off. @returns milliseconds until the next look */
   const carryOutDue = async (signal: AbortSignal): Promise<number> => {
     if (begun < beginnings) await begin(signal);
+    let most: number = LOOK.most;
     const { items, more } = await queries.erasuresDue(core.now().toISOString());
-    for (const { id } of items) if (!signal.aborted) await carryOut(id);
+    const started = await Array.fromAsync(queries.allErasures('started'));
+    for (const { id } of [...started, ...items]) if (!signal.aborted && !(await carryOut(id))) most = LOOK.afterFailure;
     const next = more ? undefined : await queries.nextErasure();
-    const left = next === undefined ? LOOK.most : Date.parse(next.dueAt) - core.now().getTime();
-    return Math.min(Math.max(left, LOOK.least), LOOK.most);
+    const left = next === undefined ? most : Date.parse(next.dueAt) - core.now().getTime();
+    return Math.min(Math.max(left, LOOK.least), most);
   };
 
   return {
@@ -60,7 +66,7 @@ export const createErasuresDue = (
     },
     /** The views have taken the event. */
     see: ({ type }: Event): void => {
-      if (type === 'ErasureRequested') due.resolve();
+      if (type === 'ErasureRequested' || type === 'ErasureStarted') due.resolve();
     },
     /** Works until `signal` aborts. @throws Unavailable */
     run: async (signal: AbortSignal, onGoing: () => void): Promise<void> => {

@@ -1,6 +1,6 @@
 // Where seals go beside the log, so that the operator cannot change them unseen: a webhook, a file, standard output.
 
-import { appendFile } from 'node:fs/promises';
+import { appendFile, open, stat } from 'node:fs/promises';
 import type { Config } from './config.ts';
 import { describeCause } from './store/cause.ts';
 
@@ -25,14 +25,30 @@ const sendTo =
     if (!ok) throw new Error(`it answered ${status}`);
   };
 
-const writeTo =
+const print: Send = (line) =>
+  new Promise((resolve, reject) => {
+    process.stdout.write(`${line}\n`, (error) => (error ? reject(error) : resolve()));
+  });
+
+/** The last bytes of a file. Empty: there is none, or it is a pipe, which nobody can look at. */
+const endOf = async (file: string, bytes: number): Promise<string> => {
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) return '';
+  await using opened = await open(file);
+  const length = Math.min(bytes, found.size);
+  const { buffer } = await opened.read(Buffer.alloc(length), 0, length, found.size - length);
+  return buffer.toString();
+};
+
+/** A seal that the file has at its end, from before a crash, is not added again. A line that broke off there stays one of its own. */
+const addTo =
   (file: string): Send =>
-  (line) =>
-    file === STDOUT
-      ? new Promise((resolve, reject) => {
-          process.stdout.write(`${line}\n`, (error) => (error ? reject(error) : resolve()));
-        })
-      : appendFile(file, `${line}\n`, { mode: 0o600, flush: true });
+  async (line) => {
+    const text = `${line}\n`;
+    const end = await endOf(file, Buffer.byteLength(text));
+    if (end === text) return;
+    await appendFile(file, end === '' || end.endsWith('\n') ? text : `\n${text}`, { mode: 0o600, flush: true });
+  };
 
 export type SealOutlets = ReturnType<typeof createSealOutlets>;
 
@@ -42,7 +58,7 @@ export const createSealOutlets = (
 ) => {
   const outlets: readonly (readonly [name: string, send: Send])[] = [
     ...(SEAL_WEBHOOK === undefined ? [] : [['SEAL_WEBHOOK', sendTo(SEAL_WEBHOOK, patience)] as const]),
-    ...(SEAL_FILE === undefined ? [] : [['SEAL_FILE', writeTo(SEAL_FILE)] as const]),
+    ...(SEAL_FILE === undefined ? [] : [['SEAL_FILE', SEAL_FILE === STDOUT ? print : addTo(SEAL_FILE)] as const]),
   ];
   /** What each outlet that failed could not take: the latest seal stands for all before it. */
   const unsent = new Map<string, { readonly line: string; readonly why: string }>();

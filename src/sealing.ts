@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SealLog } from './commands/sealLog.ts';
 import { lastSealIn } from './commands/seals.ts';
+import type { Seal } from './domain/seal.ts';
 import type { SealOutlets } from './sealOutlets.ts';
 import type { Stores } from './stores.ts';
 
@@ -11,20 +12,25 @@ const SETTLING = 60_000;
 
 interface Options {
   readonly sealLog: SealLog;
-  readonly outlets: Pick<SealOutlets, 'retry'>;
+  readonly outlets: Pick<SealOutlets, 'retry' | 'send'>;
   /** Milliseconds. */
   readonly every: number;
   readonly now: () => Date;
 }
 
 /** Out: a function that seals until `signal` aborts, and calls `onGoing` whenever all is well. It throws Unavailable. */
-export const keepSealing =
-  (
-    { events, lease }: Pick<Stores, 'events' | 'lease'>,
-    { sealLog, outlets, every, now }: Options,
-    signal: AbortSignal,
-  ): ((onGoing: () => void) => Promise<void>) =>
-  async (onGoing) => {
+export const keepSealing = (
+  { events, lease }: Pick<Stores, 'events' | 'lease'>,
+  { sealLog, outlets, every, now }: Options,
+  signal: AbortSignal,
+): ((onGoing: () => void) => Promise<void>) => {
+  let isFirst = true;
+  /** The process that made the last seal may have died before it could send it. */
+  const sendOnce = async (last: Pick<Seal, 'size'> | undefined, seal: Seal): Promise<void> => {
+    if (isFirst && last?.size === seal.size) await outlets.send(JSON.stringify(seal));
+    isFirst = false;
+  };
+  return async (onGoing) => {
     const last = await lastSealIn(events);
     const due = last === undefined ? 0 : Date.parse(last.at) + every - now().getTime();
     let pause = Math.min(every, Math.max(due, SETTLING));
@@ -32,7 +38,8 @@ export const keepSealing =
       await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
       if (signal.aborted) return;
       await outlets.retry();
-      if (lease.isHeld) await sealLog({ actorId: null, correlationId: 'seal' });
+      if (lease.isHeld) await sendOnce(last?.data, await sealLog({ actorId: null, correlationId: 'seal' }));
       onGoing();
     }
   };
+};

@@ -1,12 +1,11 @@
 // Explains from the log whether somebody could do something, now or at an earlier moment.
 
 import type { Action } from '../domain/access.ts';
-import { decode } from '../domain/codec.ts';
+import { decode, timeOf } from '../domain/codec.ts';
 import { createExplainer, type Explained } from '../domain/explainer.ts';
 import { streams } from '../domain/streams.ts';
 import type { OpenReader, Recorded } from '../store/ports.ts';
 import { pagesOf, type ReadPage } from './askLog.ts';
-import { timeOf } from './question.ts';
 
 /** A position, or an ISO time in UTC with milliseconds. Undefined: now. */
 export type AsOf = number | string | undefined;

@@ -1,5 +1,6 @@
 // The names of people as they were at some place in the log.
 
+import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import { decode, Unreadable } from '../domain/codec.ts';
 import { streams } from '../domain/streams.ts';
@@ -66,7 +67,8 @@ export const createNamesThen = (
           : isDeleted || before.erased
             ? { ...before, ...(isDeleted && { deleted: true }) }
             : nameOf(user);
-        names.push({ position: event.position, then });
+        // Most changes of a profile leave the name.
+        if (!isDeepStrictEqual(then, names.at(-1)?.then)) names.push({ position: event.position, then });
       }
       nextRevision = (page.at(-1)?.revision ?? nextRevision - 1) + 1;
       if (isLastPage(page, PAGE)) return { names, nextRevision, upTo };
@@ -76,15 +78,15 @@ export const createNamesThen = (
   const isUnchanged = async (userId: string, { nextRevision }: Account): Promise<boolean> =>
     (await events.readStream(streams.user(userId), { from: nextRevision, limit: 1 })).length === 0;
 
-  const learn = async (userId: string, head: number): Promise<void> => {
+  const learnt = async (userId: string, head: number): Promise<Account> => {
     const known = accounts.get(userId);
     try {
-      if (known && (await isUnchanged(userId, known))) known.upTo = head;
-      else accounts.set(userId, await read(userId, head));
+      if (known && (await isUnchanged(userId, known))) return Object.assign(known, { upTo: head });
+      return await read(userId, head);
     } catch (error) {
       // One account that cannot be read hides no event.
       if (!(error instanceof Hidden || error instanceof Unreadable)) throw error;
-      accounts.set(userId, { names: [], nextRevision: 0, upTo: head });
+      return { names: [], nextRevision: 0, upTo: head };
     }
   };
 
@@ -100,15 +102,16 @@ export const createNamesThen = (
         (accounts.get(userId)?.upTo ?? -1) >= position;
       const unknown = [...new Set(places.filter((place) => !isKnown(place)).map(({ userId }) => userId))];
       const found = new Map<string, Account>();
-      const keep = (userId: string): void => void found.set(userId, accounts.get(userId)!);
-      for (const { userId } of places) if (!unknown.includes(userId)) keep(userId);
+      for (const { userId } of places) if (!unknown.includes(userId)) found.set(userId, accounts.get(userId)!);
       if (unknown.length > 0) {
         const head = await events.head();
         for (let i = 0; i < unknown.length; i += AT_ONCE)
           await Promise.all(
             unknown.slice(i, i + AT_ONCE).map(async (userId) => {
-              await learn(userId, head);
-              keep(userId);
+              const account = await learnt(userId, head);
+              // One with very many names is not remembered.
+              accounts.set(userId, account);
+              found.set(userId, account);
             }),
           );
       }

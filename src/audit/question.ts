@@ -1,5 +1,6 @@
 // What somebody asks of the log. Each part is decided by the recorded texts: an event that does not fit is never parsed.
 
+import { timeOf } from '../domain/codec.ts';
 import { isOfCategory } from '../domain/streams.ts';
 import type { Recorded } from '../store/ports.ts';
 
@@ -23,15 +24,6 @@ export interface Question {
 }
 
 type Fits = (event: Recorded) => boolean;
-
-const AT = '"at":"';
-const TIME_CHARS = '2026-01-31T12:00:00.000Z'.length;
-
-/** ISO time of recording. */
-export const timeOf = ({ meta }: Pick<Recorded, 'meta'>): string => {
-  const begin = meta.indexOf(AT) + AT.length;
-  return meta.slice(begin, begin + TIME_CHARS);
-};
 
 /** One for each part of a question. Quotes around a text in JSON stand nowhere inside another text. */
 const tests: { readonly [Part in keyof Question]-?: (wanted: NonNullable<Question[Part]>) => Fits } = {

@@ -87,15 +87,36 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
     }
   };
 
+  /** The address under which the account took desks of strangers for its own, as long as it was not deleted. Null: none. */
+  const addressOf = async (userId: string): Promise<string | null> => {
+    let user = users.initial();
+    for await (const recorded of eventsIn(events, streams.user(userId))) {
+      const event = decode(recorded);
+      if (event.type === 'UserDeleted') break;
+      user = users.evolve(user, event, event);
+    }
+    // Empty: it was erased.
+    return (user.acceptsDesks && user.verifiedEmail) || null;
+  };
+
+  /** Those that the views have by now. */
+  const eraseDesks = async (userId: string, address: string | null, by: string | null, meta: Meta): Promise<void> => {
+    for await (const deskId of queries.desksToErase(userId, address)) {
+      await request({ targetId: deskId, kind: 'desk', inConversationId: null, by }, meta, 0);
+      await carryOut(deskId, meta.correlationId);
+    }
+  };
+
   /** How each kind is recorded: before its keys are destroyed, so that everybody who follows the log can destroy them too. */
   const records: { readonly [K in Erasable]: (request: Request, meta: Meta) => Promise<Recorded> } = {
     person: async ({ targetId, by }, meta) => {
       await viewsUpTo(await events.head());
-      for await (const deskId of queries.desksToErase(targetId)) {
-        await request({ targetId: deskId, kind: 'desk', inConversationId: null, by }, meta, 0);
-        await carryOut(deskId, meta.correlationId);
-      }
+      const address = await addressOf(targetId);
+      await eraseDesks(targetId, address, by, meta);
       const { position } = await ledger.transact(users, targetId, meta, (user) => erasePerson(user, by));
+      // Until then it could ask at another one.
+      await viewsUpTo(await events.head());
+      await eraseDesks(targetId, address, by, meta);
       return { streams: [streams.user(targetId)], keys: [targetId], position };
     },
     desk: async ({ targetId, by }, meta) => {
@@ -186,10 +207,19 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
       return { ...done, position: Math.max(done.position, await events.head()) };
     },
     carryOut,
-    /** What a backup, or views whose build had read the texts before, may have brought back. @throws Unavailable */
-    eraseAgain: async ({ id, kind, keys }: Pick<ErasureDoc, 'id' | 'kind' | 'keys'>): Promise<void> => {
-      await events.destroy(keys);
+    /** Overwrites what the views keep of earlier documents. */
+    scrub: () => views.scrub(),
+    /**
+     * What a backup, or views whose build had read the texts before, may have brought back; and a desk whose opening was under
+     * way while its account was erased. @throws Unavailable
+     */
+    eraseAgain: async (
+      { id, kind, keys }: Pick<ErasureDoc, 'id' | 'kind' | 'keys'>,
+      correlationId: string,
+    ): Promise<void> => {
+      await events.destroyAgain(keys);
       await takeOut(kind, id);
+      if (kind === 'person') await eraseDesks(id, null, null, { actorId: null, correlationId });
     },
   };
 };

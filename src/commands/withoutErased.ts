@@ -1,15 +1,26 @@
 // What is made of opened events takes time, in which what they said may be erased.
 
+import { Readable } from 'node:stream';
 import type { History } from '../store/ports.ts';
 
-/** What `make` returns. Calls it again if something was erased meanwhile: it may have opened that before. */
-export const withoutErased = async <T>(events: Pick<History, 'forgotten'>, make: () => T | Promise<T>): Promise<T> => {
+/** What `make` returns. Calls it again if something was erased meanwhile: it may have opened that before. `sees`: to that itself. */
+export const withoutErased = async <T>(
+  events: Pick<History, 'forgotten'>,
+  make: () => T | Promise<T>,
+  sees: (made: T) => boolean = () => false,
+): Promise<T> => {
   for (;;) {
     const before = events.forgotten();
     const made = await make();
-    if (events.forgotten() === before) return made;
+    if (events.forgotten() === before || sees(made)) return made;
   }
 };
+
+/** The answer to a read. What leaves piece by piece sees to each piece itself. */
+export const answerWithoutErased = <A extends { readonly content?: unknown }>(
+  events: Pick<History, 'forgotten'>,
+  make: () => Promise<A>,
+): Promise<A> => withoutErased(events, make, ({ content }) => content instanceof Readable);
 
 /** Passes on what is made, until something is erased: what was read before then is not passed on. */
 export async function* untilErased<T>(events: Pick<History, 'forgotten'>, made: AsyncIterable<T>): AsyncGenerator<T> {

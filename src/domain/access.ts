@@ -47,11 +47,12 @@ const grounds = {
     standing === 'moderator' && 'policy' in thing && thing.policy.invite !== 'owners',
   public: (_, thing) => thing.kind === 'group' && thing.public,
   creator: ({ userId }, thing) => thing.kind !== 'server' && userId !== null && thing.createdBy === userId,
+  // An address that was erased is empty: two of these are not the same.
   visitor: ({ verifiedEmail, acceptsDesks }, thing) =>
     thing.kind === 'desk' &&
     acceptsDesks &&
-    verifiedEmail !== null &&
-    thing.visitorEmail !== null &&
+    !!verifiedEmail &&
+    !!thing.visitorEmail &&
     canonical('email', verifiedEmail) === canonical('email', thing.visitorEmail),
   unblocked: ({ standing }) => standing !== 'blocked',
   'sent-to-reader': (_, thing) => thing.kind === 'file' && thing.isSent,

@@ -33,6 +33,15 @@ interface Envelope extends Meta {
   readonly hash?: string;
 }
 
+const AT = '"at":"';
+const TIME_CHARS = '2026-01-31T12:00:00.000Z'.length;
+
+/** ISO time of recording. `encode` writes it before any text of clients, so nothing need be parsed. */
+export const timeOf = ({ meta }: Pick<Recorded, 'meta'>): string => {
+  const begin = meta.indexOf(AT) + AT.length;
+  return meta.slice(begin, begin + TIME_CHARS);
+};
+
 /** What `encode` writes about every event, whatever its type and version. */
 const isEnvelope = (meta: unknown): meta is Envelope => {
   const { v, at, correlationId } = (meta ?? {}) as Partial<Record<keyof Envelope, unknown>>;

@@ -2,7 +2,14 @@
 // in another stream.
 
 import { type Action, check } from './access.ts';
-import { type ConversationFacts, factsOf, type Reader, readerOf, unknownConversation } from './accessFacts.ts';
+import {
+  type Account,
+  type ConversationFacts,
+  factsOf,
+  type Reader,
+  readerOf,
+  unknownConversation,
+} from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
 import { type Attitude, type AttitudeEvent, attitudeEvents, attitudeIn, isAway } from './attitude.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
@@ -124,6 +131,12 @@ export const conversations: Aggregate<Conversation> = { stream: streams.conversa
 export const readerIn = ({ members, attitudes }: Conversation, user: User): Reader => {
   const isGone = isAway(attitudes.get(user.userId));
   return readerOf(accountOf(user), members.get(user.userId) ?? (isGone ? 'away' : 'none'));
+};
+
+/** Whoever asks at a desk: also an account that has left it. Of an erased visitor nobody could read what it says. */
+export const enquirerAt = ({ attitudes, visitorErased }: Conversation, account: Account): Reader => {
+  const isBlocked = visitorErased || [...attitudes.values()].includes('blocked');
+  return readerOf(account, isBlocked ? 'blocked' : 'none');
 };
 
 /** The conversation, if `user` may do `action` in it. @throws Refused */

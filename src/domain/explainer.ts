@@ -2,10 +2,10 @@
 
 import { type Action, allGrounds, type Explanation, explain, type Ground, holds } from './access.ts';
 import { server } from './accessFacts.ts';
-import { conversations, readerIn } from './conversation.ts';
+import { conversations, enquirerAt, readerIn } from './conversation.ts';
 import type { Event } from './events.ts';
 import { conversationIdOf, userIdOf } from './streams.ts';
-import { users } from './user.ts';
+import { accountOf, users } from './user.ts';
 
 export interface Explained extends Explanation {
   /** Those that created the conversation, and gave or took the grounds; in the order of the log. */
@@ -22,6 +22,8 @@ export const createExplainer = (userId: string, action: Action, conversationId: 
   let created: Event | undefined;
   const held = new Set<Ground>();
   const changed = new Map<Ground, Event>();
+  const reader = () =>
+    action === 'enquire' ? enquirerAt(conversation, accountOf(user)) : readerIn(conversation, user);
   const thing = () => (conversationId === null ? server : conversation);
   return {
     see: (event: Event): void => {
@@ -31,14 +33,14 @@ export const createExplainer = (userId: string, action: Action, conversationId: 
       if (conversation.exists) created ??= event;
       else if (conversationId !== null) return;
       for (const ground of allGrounds) {
-        if (holds(ground, readerIn(conversation, user), thing()) === held.has(ground)) continue;
+        if (holds(ground, reader(), thing()) === held.has(ground)) continue;
         if (!held.delete(ground)) held.add(ground);
         changed.set(ground, event);
       }
     },
     /** After what it has seen. */
     explained: (): Explained => {
-      const explanation = explain(readerIn(conversation, user), action, thing());
+      const explanation = explain(reader(), action, thing());
       const events = [created, ...explanation.grounds.map((ground) => changed.get(ground))];
       const known = new Set(events.filter((event) => event !== undefined));
       return { ...explanation, events: [...known].toSorted((a, b) => a.position - b.position) };

@@ -3,7 +3,7 @@
 import { check, may } from './access.ts';
 import { type Account, factsOfFile, readerOf } from './accessFacts.ts';
 import type { AppendOnly } from './aggregate.ts';
-import { type Conversation, permitted, readerIn } from './conversation.ts';
+import { type Conversation, enquirerAt, permitted, readerIn } from './conversation.ts';
 import type { DataOf, Events } from './events.ts';
 import { kindOf } from './file.ts';
 import { checkTexts } from './limits.ts';
@@ -102,9 +102,7 @@ export const makeEnquiry = (
   enquiry: NewMessage,
   answer: NewMessage,
 ): Events => {
-  // Nobody could read what an erased visitor says.
-  const isBlocked = conversation.visitorErased || [...conversation.attitudes.values()].includes('blocked');
-  check(readerOf(account, isBlocked ? 'blocked' : 'none'), 'enquire', conversation);
+  check(enquirerAt(conversation, account), 'enquire', conversation);
   if (isBlank(enquiry.text)) throw new Refused('message-empty', 'text');
   checkTexts({ text: enquiry.text, answer: answer.text });
   return [

@@ -139,13 +139,20 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
     });
   };
 
+  const destroy = async (names: readonly string[]): Promise<void> => {
+    await ring.destroy(names);
+    forgotNow(names);
+  };
+
   return {
     ...reader,
     recorded: events,
     open,
-    async destroy(names) {
-      await ring.destroy(names);
-      forgotNow(names);
+    destroy,
+    async destroyAgain(names) {
+      const back = await ring.undestroyed(names);
+      // To forget costs others: their answers break off.
+      if (back.length > 0) await destroy(back);
     },
     forget(names) {
       ring.forget(names);

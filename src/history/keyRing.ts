@@ -180,6 +180,11 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
       const left = (await inStore(names)).findIndex((key) => key !== null);
       if (left !== -1) throw new Error(`the key ${names[left]} is still there`);
     },
+    /** Those that the store has, or never had. @throws Unavailable */
+    undestroyed: async (names: readonly string[]): Promise<readonly string[]> => {
+      const keys = await keyFinder(store.get)(names);
+      return names.filter((_, i) => keys[i] !== null);
+    },
     /** Somebody destroys keys, or will in a moment. */
     forget: (names: readonly string[]): void => {
       for (const name of names) gone.set(name, true);

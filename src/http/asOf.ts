@@ -11,6 +11,7 @@ import { accountOf } from '../domain/user.ts';
 import type { Queries } from '../projections/queries.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
+import { readingOf } from './reading.ts';
 
 const position = z
   .string()
@@ -31,16 +32,20 @@ const streamOf = (params: { readonly conversationId?: string; readonly userId?: 
   return fileId === undefined ? undefined : streams.file(fileId);
 };
 
+/** @throws HttpFailure `position-unknown` */
+export const mustBePosition = async ({ events, logIdentity }: Services, position: number): Promise<void> => {
+  if (position > (await events.head()) || !(await logIdentity.isPosition(position))) throw unknownPosition('asOf');
+};
+
 /** @throws HttpFailure `malformed-request`, `position-unknown` */
-const positionOf = async ({ events, logIdentity, positionAt }: Services, asked: unknown): Promise<number> => {
+const positionOf = async (services: Services, asked: unknown): Promise<number> => {
   const named = position.safeParse(asked);
   if (!named.success) {
     const at = time.safeParse(asked);
     if (!at.success) throw malformed('asOf', 'Neither a position nor an ISO time with its offset.');
-    return positionAt(at.data);
+    return services.positionAt(at.data);
   }
-  const isKnown = named.data <= (await events.head()) && (await logIdentity.isPosition(named.data));
-  if (!isKnown) throw unknownPosition('asOf');
+  await mustBePosition(services, named.data);
   return named.data;
 };
 
@@ -61,5 +66,5 @@ export const pastOf = async (
   if (viewer.seesAll)
     await core.noteLogRead(origin, viewer.userId, { stream: streamOf(params), type: undefined, after: 0 });
   ctx.state.position = at;
-  return queriesAt(at, viewer);
+  return queriesAt(at, viewer, readingOf(services, ctx).page);
 };

@@ -6,6 +6,7 @@ import { HttpFailure } from '../api/failures.ts';
 import { pathOf } from '../api/idempotency.ts';
 import type { Identity } from '../commands/authenticate.ts';
 import type { Origin } from '../commands/context.ts';
+import { answerWithoutErased } from '../commands/withoutErased.ts';
 import { check } from '../domain/access.ts';
 import { readerOf, server } from '../domain/accessFacts.ts';
 import type { Scope } from '../domain/events.ts';
@@ -128,7 +129,7 @@ const pastIn = (route: Route, query: Context['query']) => {
 
 /** The function that answers the requests of a route. */
 export const handlerOf = (services: Services, route: Route, readBody: ReadBody) => {
-  const { access, scope = route.method === 'GET' ? 'read' : null, read, handle } = route;
+  const { method, access, scope = method === 'GET' ? 'read' : null, read, handle } = route;
   const { costs = access === 'audit' ? { audits: 1 } : {} } = route;
   const querySchema = route.query ?? nothing;
   const body = route.body === 'file' ? undefined : route.body;
@@ -167,6 +168,8 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
     const about = identity && asOf !== undefined ? { identity, origin, params: params as object } : undefined;
     const queries = about ? await pastOf(services, ctx, asOf, about) : services.queries;
     const request = { services: { ...services, core, queries }, ctx, ...parsed, identity, userId, origin, readBody };
-    await send(services, ctx, await handle(request as Request<never, never, never, never>), usualStatus);
+    const answer = () => handle(request as Request<never, never, never, never>);
+    const reply = method === 'GET' ? await answerWithoutErased(services.events, answer) : await answer();
+    await send(services, ctx, reply, usualStatus);
   };
 };

@@ -165,6 +165,8 @@ export interface History extends Omit<EventStore, 'append'>, OpenReader, MarkedR
   open(secrets: readonly Secret[]): Promise<readonly (string | null)[]>;
   /** Destroys keys for ever, by their names, and forgets what they opened. @throws Unavailable; Error a key is still there */
   destroy(keyNames: readonly string[]): Promise<void>;
+  /** Destroys those of the keys that are there again, as `destroy` does. @throws as `destroy` */
+  destroyAgain(keyNames: readonly string[]): Promise<void>;
   /** Takes keys for destroyed that another process destroys, and forgets what they opened. */
   forget(keyNames: readonly string[]): void;
   /** Calls `listener` whenever keys are forgotten, before anything that they opened is read again. */

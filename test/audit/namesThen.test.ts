@@ -106,3 +106,11 @@ test('are missing of an account that nobody can read, and hide no event', async 
   const asked = [uuid(66), ann, uuid(67)].map((userId) => ({ userId, position: 10 }));
   expect(await names.at(asked)).toEqual([undefined, { name: 'ann', username: 'ann' }, undefined]);
 });
+
+test('are known also of an account with more names than anybody remembers', async () => {
+  const changes = Array.from({ length: 4000 }, (_, i) => renamed(ann, `${i}`.padEnd(1000, 'a')));
+  const { names } = logOf(event('UserRegistered', registration(ann, 'ann')), ...changes);
+  const [first, last] = await names.at([10, 40_010].map((position) => ({ userId: ann, position })));
+  expect(first).toEqual({ name: 'ann', username: 'ann' });
+  expect(last).toEqual({ name: '3999'.padEnd(1000, 'a'), username: 'ann' });
+});

@@ -365,6 +365,23 @@ describe('an explanation names', () => {
       events: [4, 7],
     });
   });
+  test('who blocked the desk at which somebody may ask no longer, and that who has left it may', () => {
+    const treated = (type: 'DeskBlocked' | 'DeskLeft') => event(type, { conversationId: team, userId: ben });
+    expect(why(ben, 'enquire', deskOpened, treated('DeskBlocked'))).toEqual({
+      refusal: 'desk-blocked',
+      rule: 'may-enquire',
+      grounds: ['unblocked'],
+      events: [4, 5],
+    });
+    expect(why(ben, 'enquire', deskOpened, treated('DeskLeft'))).toMatchObject({ refusal: undefined });
+    const erased = event('VisitorErased', { conversationId: team, by: null });
+    expect(why(ben, 'enquire', deskOpened, erased)).toMatchObject({ refusal: 'desk-blocked', events: [4, 5] });
+  });
+  test('no desk of an erased visitor to somebody whose own address was erased', () => {
+    const verified = event('EmailVerified', { userId: ben, email: '' });
+    const erased = event('VisitorErased', { conversationId: team, by: null });
+    expect(why(ben, 'read', deskOpened, verified, erased)).toMatchObject({ refusal: 'conversation-unknown' });
+  });
   test('the deletion of an account', () => {
     expect(why(ben, 'read', opened, event('UserDeleted', { userId: ben }))).toMatchObject({
       refusal: 'conversation-unknown',

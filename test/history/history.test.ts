@@ -208,6 +208,24 @@ describe('a private part', () => {
   });
 });
 
+test('keys that a backup brought back are destroyed again, and of those that are gone nobody forgets anything once more', async () => {
+  const [gone, back] = [randomUUID(), randomUUID()];
+  const stream = freshStream();
+  await history.append(stream, NO_STREAM, [draft('gone', gone, false), draft('back', back, false)]);
+  const backup = await newKeys();
+  await backup.add(new Map([[back, (await keys.get([back]))[0]!]]));
+  await history.destroy([gone, back]);
+  const times = history.forgotten();
+  await history.destroyAgain([gone, back]);
+  expect(history.forgotten()).toBe(times);
+  const restored = createHistory(recorded, backup, () => 0);
+  await restored.destroyAgain([gone, back]);
+  expect(restored.forgotten()).toBe(1);
+  const NO_KEY = Buffer.alloc(KEY_BYTES);
+  expect((await backup.get([gone, back])).map((key) => NO_KEY.equals(key!))).toEqual([true, true]);
+  await backup.close();
+});
+
 test('no word that the index remembers stays in memory once keys are destroyed', async () => {
   const own = await newKeys();
   await openPseudonyms(own);

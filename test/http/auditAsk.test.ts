@@ -94,13 +94,13 @@ describe('the log', () => {
 
   test('records each question with all that narrowed it, before the answer', async () => {
     await read(`subject=${grace.id}&type=LoggedIn&actor=${ann.id}&correlation=who%3F`);
-    await ask(`explain?user=${grace.id}&action=read&conversation=${group}&asOf=1`);
+    await ask(`explain?user=${grace.id}&action=read&conversation=${group}&asOf=0`);
     const [{ position: related }] = (await read('limit=1')) as [Line];
     await ask(`events/${related}/related`);
     const mine = (await read(`stream=audit-${eve.id}`)).map(({ data }) => data);
     const asked = { subject: grace.id, actor: ann.id, correlation: 'other' };
     expect(mine).toContainEqual(expect.objectContaining({ type: 'LoggedIn', asked }));
-    const could = { action: 'read', conversation: group, asOf: 1 };
+    const could = { action: 'read', conversation: group, asOf: 0 };
     expect(mine).toContainEqual(expect.objectContaining({ stream: `user-${grace.id}`, asked: could }));
     expect(mine).toContainEqual(expect.objectContaining({ asked: { related } }));
   });
@@ -271,6 +271,7 @@ describe('whether somebody could do something', () => {
     ['user=$&action=read', 'conversation'],
     ['user=$&action=audit&conversation=$', 'conversation'],
     ['user=$&action=audit&asOf=yesterday', 'asOf'],
+    ['user=$&action=audit&asOf=9007199254740991', 'asOf'],
   ])('is no question as %s', async (query, field) => {
     const { status, json } = await ask(`explain?${query.replaceAll('$', ann.id)}`);
     expect([status, json.errors[0].field]).toEqual([400, field]);

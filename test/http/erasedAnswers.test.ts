@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
-import type { BlobStore, History } from '../../src/store/ports.ts';
+import type { BlobStore } from '../../src/store/ports.ts';
 import { meta } from '../support/core.ts';
 import { createGate, instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
@@ -14,12 +14,13 @@ import { rawConnection } from '../support/rawConnection.ts';
 const gate = createGate();
 /** Of the second half of a file's content. */
 const contentGate = createGate();
-/** Called when a page was opened, before the gate. */
-let opened = (): void => undefined;
+/** Called when the next page was opened, which waits at the gate. */
+let opened: (() => void) | undefined;
 let program: Program;
 let ann: Person;
 let admin: Person;
 let group: string;
+let number: number;
 
 /** More than the network holds. */
 const HALF = 15_000_000;
@@ -37,13 +38,15 @@ async function* inHalves(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
 }
 
 beforeAll(async () => {
-  const openAll =
-    ({ events }: { events: History }): History['openAll'] =>
-    async (recorded) => {
-      const open = await events.openAll(recorded);
-      opened();
-      await gate.passed();
-      return open;
+  const gated =
+    <Args extends readonly unknown[], T>(open: (...args: Args) => Promise<T>) =>
+    async (...args: Args): Promise<T> => {
+      const found = await open(...args);
+      const tell = opened;
+      opened = undefined;
+      tell?.();
+      if (tell !== undefined) await gate.passed();
+      return found;
     };
   const openContent =
     ({ blobs }: { blobs: BlobStore }): BlobStore['open'] =>
@@ -53,19 +56,22 @@ beforeAll(async () => {
     settings: { ERASE_GRACE: '0', MAX_UPLOAD: String(2 * HALF) },
     stores: (stores) =>
       instead(stores, {
-        events: instead(stores.events, { openAll: openAll(stores) }),
+        events: instead(stores.events, { openAll: gated(stores.events.openAll), open: gated(stores.events.open) }),
         blobs: instead(stores.blobs, { open: openContent(stores) }),
       }),
   });
   [ann, admin] = [await program.person('ann'), await program.person('boss')];
   await program.grant(admin.id, 'admin');
   await program.grant(admin.id, 'auditor');
-  group = (await program.call('POST', '/v1/groups', { token: ann.token, json: { name: 'Team' } })).json.id;
+  const made = await program.call('POST', '/v1/groups', { token: ann.token, json: { name: 'Team' } });
+  ({ id: group, number } = made.json);
 });
 afterAll(() => program.close());
 
 const path = () => `/v1/conversations/${group}/messages`;
-const say = async (text: string): Promise<{ readonly id: string; readonly position: number }> =>
+const say = async (
+  text: string,
+): Promise<{ readonly id: string; readonly number: number; readonly position: number }> =>
   (await program.call('POST', path(), { token: ann.token, json: { text } })).json;
 const erase = async (id: string): Promise<void> => {
   const { status } = await program.call('PUT', `${path()}/${id}/erasure`, { token: ann.token });
@@ -76,9 +82,12 @@ test.each([
   ['an export of what somebody said', (after: number) => `/v1/me/export?after=${after}`, () => ann],
   ['the log for auditors', (after: number) => `/v1/audit/events?after=${after}`, () => admin],
   ['what an event led to, for auditors', (_: number, at: number) => `/v1/audit/events/${at}/related`, () => admin],
+  ['a stream, for auditors', () => `/v1/audit/streams/messages-${group}?from=0`, () => admin],
+  ['a page of messages', () => path(), () => ann],
+  ['an app of another API', () => `/django-chat/api/messages/${number}/`, () => ann],
 ] as const)('%s is closed where something was erased after it was opened', async (_, asked, by) => {
   const before = await say('before');
-  const { id, position } = await say('canary text');
+  const { id, number: said, position } = await say('canary text');
   gate.shut();
   const isOpen = new Promise<void>((resolve) => {
     opened = resolve;
@@ -89,7 +98,7 @@ test.each([
   gate.open();
   const { status, text } = await answer;
   expect(status).toBe(200);
-  expect(text).toContain(id);
+  expect(text).toMatch(new RegExp(`${id}|"id":${said}\\b`));
   expect(text).not.toContain('canary');
 });
 

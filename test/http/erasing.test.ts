@@ -159,6 +159,10 @@ describe('a person who is erased', () => {
     expect(found.json).toEqual(answer.json.erasure);
     const list = await program.call('GET', '/v1/audit/erasures', { token: auditor.token });
     expect(list.json.items).toContainEqual(answer.json.erasure);
+    const noted = (await recorded(program.services.events, 'LogRead')).map(({ data }) => data);
+    const by = { readerId: auditor.id };
+    expect(noted).toContainEqual(expect.objectContaining({ ...by, stream: `erasure-${ann.id}`, type: null }));
+    expect(noted).toContainEqual(expect.objectContaining({ ...by, stream: null, type: 'ErasureRequested' }));
   });
 });
 

@@ -12,6 +12,7 @@ import { conversations } from '../../src/domain/conversation.ts';
 import { makeEnquiry as decideEnquiry } from '../../src/domain/message.ts';
 import { Unavailable } from '../../src/store/ports.ts';
 import type { Stores } from '../../src/stores.ts';
+import { canaries } from '../support/canaries.ts';
 import { meta } from '../support/core.ts';
 import { instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
@@ -126,7 +127,7 @@ describe('after it', () => {
     expect(() => decideEnquiry(state, visitor, desk, said, said)).toThrow('desk-blocked');
   });
 
-  test('what the index of words still has of it is taken out by the next start', async () => {
+  test('what the index of words still has of it is taken out by the next start, to the last byte', async () => {
     await program.settled();
     const dan = await program.person('dan');
     const json = { name: 'Team', memberIds: [] };
@@ -145,6 +146,9 @@ describe('after it', () => {
     await program.close();
     await start(8);
     await expect.poll(() => stores.views.get('words', [id])).toEqual([undefined]);
+    if (isDistributed) return;
+    const marks = canaries(...(words!.marks as readonly string[]));
+    await expect.poll(() => marks.below(join(dataDir, 'views'))).toEqual([]);
   });
 
   test.skipIf(isDistributed)('views that are built anew are the same', async () => {

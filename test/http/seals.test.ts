@@ -9,6 +9,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lastSealIn } from '../../src/commands/seals.ts';
+import { sealIn } from '../../src/domain/seal.ts';
 import { isConsistent, isIncluded, leafOf } from '../../src/history/merkle.ts';
 import { keepSealing } from '../../src/sealing.ts';
 import { createSealOutlets } from '../../src/sealOutlets.ts';
@@ -81,8 +83,8 @@ describe('a seal', () => {
   });
 
   test('is also in the file that the operator named, and kept outside the log', async () => {
-    const lines = (await readFile(file, 'utf8')).trim().split('\n');
-    expect(lines.map((line) => JSON.parse(line))).toEqual(seals);
+    const text = seals.map((seal) => `${JSON.stringify(seal)}\n`).join('');
+    await expect.poll(() => readFile(file, 'utf8')).toBe(text);
   });
 });
 
@@ -113,6 +115,15 @@ test('an event is proved by its id alone, too, and the log knows who asked', asy
   expect(await ask(`proof/${randomUUID()}`)).toMatchObject({ status: 404 });
   const asked = (await recorded(program.services.events, 'LogRead')).map(({ data }) => data.stream);
   expect(asked).toContain(stream);
+});
+
+test('the log knows also who asked for the proof of an event that is not there', async () => {
+  const otto = await program.person('otto');
+  await program.grant(otto.id, 'auditor');
+  const { status } = await program.call('GET', `/v1/audit/proof/${randomUUID()}`, { token: otto.token });
+  expect(status).toBe(404);
+  const readers = (await recorded(program.services.events, 'LogRead')).map(({ data }) => data.readerId);
+  expect(readers).toContain(otto.id);
 });
 
 test('a proof shows no secret, and there is none of an event that is not there or not sealed', async () => {
@@ -159,18 +170,20 @@ test.skipIf(!python)(
   },
 );
 
-test('the process that holds the lease seals at intervals, and sends again what could not be sent', async () => {
+test('the process that holds the lease seals at intervals, and sends again what could not be sent, or was perhaps not before its start', async () => {
   const { events } = program.services;
+  const last = sealIn((await lastSealIn(events))!);
   const did: string[] = [];
   const stop = new AbortController();
   let isHeld = false;
   const sealing = {
     sealLog: async () => {
+      if (did.filter((what) => what === 'seal').length === 1) stop.abort();
       did.push('seal');
-      stop.abort();
-      return seals[0] as never;
+      return last;
     },
     outlets: {
+      send: async (line: string) => did.push(line),
       retry: async () => {
         did.push('retry');
         // From the second time on this process has the lease.
@@ -187,7 +200,19 @@ test('the process that holds the lease seals at intervals, and sends again what 
     },
   };
   await keepSealing({ events, lease } as never, sealing, stop.signal)(() => undefined);
-  expect(did).toEqual(['retry', 'retry', 'seal']);
+  expect(did).toEqual(['retry', 'retry', 'seal', JSON.stringify(last), 'retry', 'seal']);
+});
+
+test('the file has each seal once, on a line of its own, also after a line that broke off', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'verbatim-seals-'));
+  const SEAL_FILE = join(own, 'seals.jsonl');
+  await writeFile(SEAL_FILE, '{"first":1}\n{"sec');
+  const outlets = createSealOutlets({ SEAL_WEBHOOK: undefined, SEAL_FILE });
+  for (const line of ['{"third":3}', '{"third":3}', '{"fourth":4}']) await outlets.send(line);
+  // As another process does it.
+  await createSealOutlets({ SEAL_WEBHOOK: undefined, SEAL_FILE }).send('{"fourth":4}');
+  expect(await readFile(SEAL_FILE, 'utf8')).toBe('{"first":1}\n{"sec\n{"third":3}\n{"fourth":4}\n');
+  await rm(own, { recursive: true });
 });
 
 describe('a webhook', () => {

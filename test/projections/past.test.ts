@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { acceptDesks } from '../../src/commands/acceptDesks.ts';
 import { addMember } from '../../src/commands/addMember.ts';
 import { addReaction } from '../../src/commands/addReaction.ts';
 import { appointOwner } from '../../src/commands/appointOwner.ts';
@@ -17,6 +18,7 @@ import { describeConversation } from '../../src/commands/describeConversation.ts
 import { dismissOwner } from '../../src/commands/dismissOwner.ts';
 import { editMessage } from '../../src/commands/editMessage.ts';
 import { followThread } from '../../src/commands/followThread.ts';
+import { giveRole } from '../../src/commands/giveRole.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
 import { join } from '../../src/commands/join.ts';
 import { leave } from '../../src/commands/leave.ts';
@@ -25,16 +27,20 @@ import { markRead } from '../../src/commands/markRead.ts';
 import { markThreadRead } from '../../src/commands/markThreadRead.ts';
 import { openRoom } from '../../src/commands/openRoom.ts';
 import { pinMessage } from '../../src/commands/pinMessage.ts';
+import { reinstateUser } from '../../src/commands/reinstateUser.ts';
 import { removeBookmark } from '../../src/commands/removeBookmark.ts';
 import { removeMember } from '../../src/commands/removeMember.ts';
 import { removeMessage } from '../../src/commands/removeMessage.ts';
+import { eraseMessage, erasePerson } from '../../src/commands/requestErasure.ts';
 import { restoreMessage } from '../../src/commands/restoreMessage.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { setPolicy } from '../../src/commands/setPolicy.ts';
 import { signInWithKey } from '../../src/commands/signInWithKey.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
 import { suspendUser } from '../../src/commands/suspendUser.ts';
 import { takeBackReaction } from '../../src/commands/takeBackReaction.ts';
+import { takeOver } from '../../src/commands/takeOver.ts';
 import { treatDesk } from '../../src/commands/treatDesk.ts';
 import { unfollowThread } from '../../src/commands/unfollowThread.ts';
 import { unpinMessage } from '../../src/commands/unpinMessage.ts';
@@ -116,6 +122,14 @@ const messageOf = ({ messages }: Known, { where }: Step) => {
   const { id: messageId, conversationId } = messages[where % Math.min(messages.length, 3)]!;
   return { conversationId, messageId };
 };
+const POLICIES = [
+  { history: 'since-joining' },
+  { history: 'all' },
+  { versions: 'auditors' },
+  { write: 'moderators' },
+  { write: 'members' },
+] as const;
+const memberRoles = ['reader', 'member', 'moderator'] as const;
 const EMOJI = ['👍', '🎉'] as const;
 const emojiOf = ({ other }: Step): string => EMOJI[other % EMOJI.length]!;
 
@@ -163,6 +177,42 @@ const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
   describe: [
     1,
     (_, by, conversationId, other) => describeConversation(program.core, meta(by), { conversationId, name: other }),
+  ],
+  'set policy': [
+    3,
+    (_, by, conversationId, __, { other }) =>
+      setPolicy(program.core, meta(by), { conversationId, ...POLICIES[other % POLICIES.length]! }),
+  ],
+  'give role': [
+    3,
+    (_, by, conversationId, userId, { other }) =>
+      giveRole(program.core, meta(by), { conversationId, userId, role: memberRoles[other % memberRoles.length]! }),
+  ],
+  'take over': [1, (_, __, conversationId) => takeOver(program.core, meta(admin), { conversationId })],
+  'rename in all': [
+    2,
+    (_, by, __, ___, step) =>
+      changeAccount(program.core, fresh(by), { displayName: step.where % 4 === 0 ? null : nextName(step) }),
+  ],
+  reinstate: [1, (_, by) => reinstateUser(program.core, meta(admin), { userId: by })],
+  'refuse desks': [
+    1,
+    (_, by, __, ___, { other }) => acceptDesks(program.core, meta(by), { accepted: other % 2 === 0 }),
+  ],
+  erase: [
+    1,
+    async (_, by) => {
+      await erasePerson(program.core, meta(), { userId: by });
+      await program.core.erasing.carryOut(by, 'test');
+    },
+  ],
+  'erase message': [
+    2,
+    async (known, _, __, ___, { other }) => {
+      const { id: messageId, conversationId } = known.messages[other % known.messages.length]!;
+      await eraseMessage(program.core, meta(admin), { conversationId, messageId });
+      await program.core.erasing.carryOut(messageId, 'test');
+    },
   ],
   join: [3, (_, by, conversationId) => join(program.core, meta(by), { conversationId })],
   leave: [3, (_, by, conversationId) => leave(program.core, meta(by), { conversationId })],

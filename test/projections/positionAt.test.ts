@@ -25,7 +25,7 @@ const logOf = (happened: readonly Happened[]) => {
     return { id: '', type: 'UserDeleted', stream: 'user-1', revision: i, position: 10 * (i + 1), meta, data };
   });
   for (const [i, { at, sentAt }] of happened.entries()) {
-    const event = { type: 'MessageSent', at, position: 10 * (i + 1), data: { sentAt } } as never;
+    const event = { type: 'MessageSent', at, revision: i, position: 10 * (i + 1), data: { sentAt } } as never;
     for (const change of moments.on.MessageSent!(event))
       if (change.op === 'put') docs.set(change.doc.id, changed(docs.get(change.doc.id), change)!);
   }
@@ -62,6 +62,15 @@ test('the log is read from the minute before on', async () => {
   expect(log.asked).toEqual([40]);
 });
 
+test('of a minute in which very much was recorded, only what lies around the time is read', async () => {
+  const second = (i: number): string => String(Math.floor(i / 1000)).padStart(2, '0');
+  const log = logOf(Array.from({ length: 30_000 }, (_, i) => ({ at: at(`09:00:${second(i)}`) })));
+  expect(await log.at(at('09:00:12'))).toBe(130_000);
+  expect(await log.at(at('09:00:29'))).toBe(300_000);
+  expect(await log.at(at('08:59:59'))).toBe(0);
+  expect(log.asked.length).toBeLessThanOrEqual(3);
+});
+
 test('before the first event, imported messages tell the time', async () => {
   const log = logOf([
     { at: at('09:00:00') },
@@ -73,6 +82,30 @@ test('before the first event, imported messages tell the time', async () => {
   expect(await log.at('2008-04-01T12:06:00.000Z')).toBe(20);
   expect(await log.at('2008-12-31T00:00:00.000Z')).toBe(30);
   expect(await log.at(at('09:00:02'))).toBe(30);
+});
+
+test('whoever looks for people asks those renamed since then step by step, and no further than one wants to know', async () => {
+  const ids = Array.from({ length: 2500 }, (_, i) => `0190b0a0-0000-7000-8000-${String(i).padStart(12, '0')}`);
+  const find = async (collection: string, { after = 0, limit }: Find) => {
+    if (collection !== 'renames') return { docs: [], more: false };
+    const docs = ids.slice(Number(after), Number(after) + limit).map((id, i) => ({ id, last: Number(after) + i + 1 }));
+    return { docs, more: docs.length === limit };
+  };
+  let asked = 0;
+  const readStream = async (stream: string) => {
+    if (stream.startsWith('user-')) asked++;
+    return [];
+  };
+  const get = async (_: string, wanted: readonly string[]) => wanted.map(() => undefined);
+  const views = { find, get, count: async () => 0, search: () => Promise.reject(new Error('not asked')) };
+  const queriesAt = createQueriesAt(views, { readStream, open: async () => [] }, {} as Queries);
+  let steps = 0;
+  const inTurn = async <T>(step: () => Promise<T>): Promise<T> => {
+    if (++steps > 10) throw new Error('the client has gone');
+    return step();
+  };
+  await expect(queriesAt(0, { userId: '', seesAll: true }, inTurn).usersNamed('a', 10)).rejects.toThrow('has gone');
+  expect(asked).toBe(1000);
 });
 
 test('the last page of the past of a long conversation takes few looks at it', async () => {

@@ -1,6 +1,7 @@
 // Serves one request, with the checks in Django's order: path, `Accept`, credentials, method, and then those of the handler.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import { answerWithoutErased } from '../../commands/withoutErased.ts';
 import { checkScope } from '../../domain/scopes.ts';
 import type { Context } from '../../http/context.ts';
 import { countAccount } from '../../http/counting.ts';
@@ -95,7 +96,8 @@ const run = async (
   if (ctx.method === 'OPTIONS') return describe(route);
   const handle = handlerOf(route, ctx.method);
   if (handle === undefined) throw detail(405, `Method "${ctx.method}" not allowed.`);
-  return handle(new ApiRequest(machinery, ctx, params, readOnce) as never);
+  const answer = () => handle(new ApiRequest(machinery, ctx, params, readOnce) as never);
+  return purposeOf(ctx.method) === 'reading' ? answerWithoutErased(machinery.services.events, answer) : answer();
 };
 
 /** One answer with the keys of all that succeeded, or of all, if none did. */

@@ -15,6 +15,7 @@ import { Refused } from '../../domain/refused.ts';
 import { categories, streams } from '../../domain/streams.ts';
 import type { Services } from '../../services.ts';
 import { isLastPage } from '../../store/ports.ts';
+import { mustBePosition } from '../asOf.ts';
 import { limit, moment, time, whole } from '../cursors.ts';
 import { ndjson } from '../ndjson.ts';
 import { readingOf } from '../reading.ts';
@@ -139,13 +140,14 @@ export const auditRoutes = inArea('audit', [
       }),
     }),
     answers: { 200: AccessExplanation },
-    refuses: ['user-unknown', 'conversation-unknown'],
+    refuses: ['user-unknown', 'conversation-unknown', 'position-unknown'],
     readsViews: false,
     handle: async ({ services, ctx, userId, origin, query: { user, conversation, action: asked, asOf } }) => {
       const action = asked === 'manage' ? 'describe' : asked;
       const isOfServer = (explainable.server as readonly string[]).includes(action);
       if (isOfServer === (conversation !== undefined))
         throw malformed('conversation', isOfServer ? 'The action concerns no conversation.' : 'Say where.');
+      if (typeof asOf === 'number') await mustBePosition(services, asOf);
       const about = { action, conversation, asOf };
       await services.core.noteLogRead(origin, userId, { stream: streams.user(user), asked: about });
       const { events } = services;

@@ -13,6 +13,7 @@ import {
   takeBackErasure,
 } from '../../commands/requestErasure.ts';
 import { Refused } from '../../domain/refused.ts';
+import { streams } from '../../domain/streams.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberedPage, page } from '../cursors.ts';
@@ -85,7 +86,7 @@ export const erasureRoutes = inArea('erasing', [
     method: 'GET',
     path: '/v1/audit/erasures',
     summary: 'See what was erased, or will be',
-    description: 'In the order of the requests, with the certificates.',
+    description: 'In the order of the requests, with the certificates. What an auditor asks is recorded.',
     access: 'audit',
     scope: 'audit',
     query: z.strictObject({
@@ -98,21 +99,27 @@ export const erasureRoutes = inArea('erasing', [
     }),
     answers: { 200: ErasurePage },
     hasPast: false,
-    handle: async ({ services: { queries }, query: { standing, ...from } }) => ({
-      body: page(await queries.erasures(standing, numberedPage(from)), ({ requested }) => requested, presentErasure),
-    }),
+    handle: async ({ services: { core, queries }, userId, origin, query: { standing, ...from } }) => {
+      await core.noteLogRead(origin, userId, { type: 'ErasureRequested' });
+      const found = await queries.erasures(standing, numberedPage(from));
+      return { body: page(found, ({ requested }) => requested, presentErasure) };
+    },
   }),
   route({
     name: 'getErasure',
     method: 'GET',
     path: '/v1/audit/erasures/:targetId',
     summary: 'See one erasure, with its certificate',
+    description: 'What an auditor asks is recorded.',
     access: 'audit',
     scope: 'audit',
     params: z.object({ targetId: ids.erasure }),
     answers: { 200: Erasure },
     hasPast: false,
     refuses: ['erasure-unknown'],
-    handle: async ({ services: { queries }, params: { targetId } }) => ({ body: await erasureOf(queries, targetId) }),
+    handle: async ({ services: { core, queries }, userId, origin, params: { targetId } }) => {
+      await core.noteLogRead(origin, userId, { stream: streams.erasure(targetId) });
+      return { body: await erasureOf(queries, targetId) };
+    },
   }),
 ]);

@@ -108,8 +108,8 @@ export const sealRoutes = inArea('audit', [
       const find = () => findEvent(events.recorded, readingOf(services, ctx).page, ({ id }) => id === eventId);
       const at = query.position ?? (await find())?.position;
       const proof = at === undefined ? undefined : await core.proofs.ofEvent(eventId, at);
+      await core.noteLogRead(origin, userId, { stream: proof?.event.stream });
       if (proof === undefined) throw new HttpFailure('not-found');
-      await core.noteLogRead(origin, userId, { stream: proof.event.stream });
       const { event, content, hash, index, path, seal } = proof;
       const { id, type, stream, revision, position } = event;
       const shown = showsSecret(event.data) ? null : content;

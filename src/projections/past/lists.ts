@@ -12,7 +12,8 @@ import type { PastMarks } from './marks.ts';
 import type { Past } from './past.ts';
 import { lastEventUpTo } from './streams.ts';
 
-const PAGE = 1000;
+/** Accounts that are asked in one turn. */
+const RENAMED = 100;
 
 type Key = string | number;
 
@@ -65,7 +66,7 @@ export const among = async (
 };
 
 export const pastLists = (
-  { views, events, position }: Past,
+  { views, events, position, inTurn }: Past,
   { get, membershipsIn }: PastDocuments,
   { reactionsTo, bookmarksOf }: PastMarks,
 ) => {
@@ -110,10 +111,11 @@ export const pastLists = (
         where: { isRenamed: true },
         sort: 'last',
         after,
-        limit: PAGE,
+        limit: RENAMED,
       });
       const ids = docs.map(({ id }) => id);
-      for (const [i, user] of (await get('users', ids)).entries()) users.set(ids[i]!, user);
+      const then = await inTurn(() => get('users', ids));
+      for (const [i, user] of then.entries()) users.set(ids[i]!, user);
       if (!more) return users;
       after = Number(docs.at(-1)!.last);
     }

@@ -1,6 +1,7 @@
 // Turns a time into the position at which the log stood then.
 
-import { decode } from '../../domain/codec.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { timeOf } from '../../domain/codec.ts';
 import { type EventReader, isLastPage } from '../../store/ports.ts';
 import { type MomentDoc, minuteOf } from '../moments.ts';
 import type { ReadableViews } from '../readyViews.ts';
@@ -21,13 +22,14 @@ export const positionAt = async (
     const wanted = { where: { era }, sort: 'minute', before: bound, descending: true, limit: 1 };
     return ((await views.find('moments', wanted)).docs[0] as MomentDoc | undefined)?.position ?? 0;
   };
-  let position = await before('here', minute);
+  let position = Math.max(await before('here', minute), await before('within', `${time}~`));
   for (;;) {
     const page = await events.readLog(position, PAGE);
     for (const recorded of page) {
-      if (decode(recorded).at > time) return position === 0 ? before('imported', `${minute}~`) : position;
+      if (timeOf(recorded) > time) return position === 0 ? before('imported', `${minute}~`) : position;
       position = recorded.position;
     }
     if (isLastPage(page, PAGE)) return position;
+    await nextTurn();
   }
 };

@@ -9,7 +9,7 @@ import { pastDocuments } from './documents.ts';
 import { pastLists } from './lists.ts';
 import { pastMarks } from './marks.ts';
 import { pastMessages } from './messages.ts';
-import type { Past } from './past.ts';
+import type { InTurn, Past } from './past.ts';
 import { pastThreads } from './threads.ts';
 
 /** The views as they were. Of collections and lists that no answer needs they know nothing. */
@@ -48,13 +48,13 @@ export interface Viewer {
   readonly seesAll: boolean;
 }
 
-/** Without a viewer: what was answered then, by the rights of then. */
-export type QueriesAt = (position: number, viewer?: Viewer) => Queries;
+/** Without a viewer: what was answered then, by the rights of then. `inTurn`: default: no step waits. */
+export type QueriesAt = (position: number, viewer?: Viewer, inTurn?: InTurn) => Queries;
 
 /** `present`: the queries of now, which know what a viewer may see. */
 export const createQueriesAt =
   (views: ReadableViews, events: Pick<History, 'readStream' | 'open'>, present: Queries): QueriesAt =>
-  (position, viewer) => {
+  (position, viewer, inTurn = (step) => step()) => {
     const rights = new Map<string, ReturnType<Queries['versionRights']>>();
     const showsVersionsOf = (messages: readonly SealedMessage[]) =>
       Promise.all(
@@ -67,7 +67,10 @@ export const createQueriesAt =
         }),
       );
     const showsTakenBack = viewer?.seesAll ?? true;
-    const past = createQueries(pastViews({ views, events, position, showsTakenBack, showsVersionsOf }), events.open);
+    const past = createQueries(
+      pastViews({ views, events, position, showsTakenBack, inTurn, showsVersionsOf }),
+      events.open,
+    );
     if (viewer === undefined) return past;
     const { userId: viewerId, seesAll } = viewer;
     const mayRead = async (conversationId: string): Promise<boolean> =>

@@ -29,10 +29,8 @@ export const erasureQueries = ({ one, find, slice }: Documents) => {
     erasures: (standing: ErasureDoc['standing'], page: Page) => find('erasures', { standing }, 'requested', page),
     allErasures: (standing: ErasureDoc['standing']) =>
       all({ standing }, 'requested', 'erasures') as AsyncGenerator<ErasureDoc>,
-    /** The desks that the account opened, and those of its address that strangers opened, if it takes these for its own. */
-    desksToErase: async function* (userId: string): AsyncGenerator<string> {
-      const user = await one('users', userId);
-      const address = user?.acceptsDesks ? user.verifiedEmail : null;
+    /** The desks that the account opened, and those that strangers opened under the address. Null: under none. */
+    desksToErase: async function* (userId: string, address: string | null): AsyncGenerator<string> {
       const found = new Set<string>();
       for await (const { id } of all({ visitorId: userId }, 'number', 'conversations')) found.add(id);
       if (address !== null) {
