@@ -72,6 +72,16 @@ describe('a name in a message', () => {
     }
   });
 
+  test('calls who joins a public group afterwards, in the list and, marked as unread, in the count', async () => {
+    const open = await group(ann, [], { public: true });
+    const { text } = await say(ann, open, `@${ben.username}`);
+    await say(ann, open, '@everyone');
+    await call(ben, 'POST', at(open, '/join'));
+    expect(await mentions(ben, open)).toBe(0);
+    await mark(ben, open, 0);
+    expect([await mentions(ben, open), await listed(ben, open)]).toEqual([1, [text]]);
+  });
+
   test('keeps calling the same account when names change hands', async () => {
     const [dora, eve] = [await program.person('dora'), await program.person('eve')];
     const team = await group(ann, [dora, eve]);
