@@ -174,6 +174,21 @@ test('an edit calls nobody, and takes no call back', async () => {
   expect(await call(cleo, 'GET', at(team, `/messages/${id}`))).toMatchObject({ mentioned: [ben.id], call: null });
 });
 
+test('an account reads one list of mentions after the other, so that others have their turns', async () => {
+  const team = await group(ann, [ben]);
+  const { text } = await say(ann, team, `@${ben.username}`);
+  const end = await program.services.turns.take(ben.id, AbortSignal.timeout(60_000));
+  // As many wait as may.
+  const asked = Array.from({ length: 9 }, () => program.call('GET', '/v1/me/mentions', { token: ben.token }));
+  const { status, json } = await Promise.race(asked);
+  expect([status, json.code]).toEqual([503, 'busy']);
+  expect(await listed(ann, team)).toEqual([]);
+  end();
+  const answers = await Promise.all(asked);
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array(8).fill(200), 503]);
+  expect(await listed(ben, team)).toEqual([text]);
+});
+
 test('the list of an earlier position has only what its reader sees now', async () => {
   const team = await group(ann, [ben]);
   await say(ann, team, '@ben');
