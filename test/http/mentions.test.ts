@@ -1,7 +1,7 @@
 // Whom messages call: who is told, lists and counts, and what nobody learns by it.
 
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { callAs } from '../support/callAs.ts';
 import { meta } from '../support/core.ts';
@@ -125,6 +125,17 @@ test('@here calls the members who listen at that moment', async () => {
   } finally {
     hears.close();
   }
+});
+
+test('who is there is looked up for a sender who may call all, and for nobody else', async () => {
+  const team = await group(ann, [ben]);
+  const present = vi.spyOn(program.services.core, 'presentIn');
+  await say(ben, team, '@here');
+  await program.call('POST', at(team, '/messages'), { token: cleo.token, json: { text: '@here' } });
+  expect(present).not.toHaveBeenCalled();
+  expect((await say(ann, team, '@here')).call).toBe('here');
+  expect(present).toHaveBeenCalledOnce();
+  present.mockRestore();
 });
 
 test('reading on takes mentions off the count, and marking as unread brings them back', async () => {

@@ -92,10 +92,13 @@ export const presenceRoutes = inArea('accounts', [
     params: z.object({ conversationId: ids.conversation }),
     refuses: ['conversation-unknown', 'not-a-member'],
     answers: { 200: PresentMembers },
-    handle: async ({ services: { queries, presence }, userId, params: { conversationId } }) => {
+    handle: async ({ services, ctx, userId, params: { conversationId } }) => {
+      const { queries, presence } = services;
+      const reading = readingOf(services, ctx);
       if (!(await queries.readable(conversationId, userId))) throw new Refused('conversation-unknown');
       if (!(await queries.membership(conversationId, userId))) throw new Refused('not-a-member');
-      const found = await presentIn(presence, queries.members, conversationId, MOST_PRESENT);
+      const members: typeof queries.members = (...asked) => reading.page(() => queries.members(...asked));
+      const found = await presentIn(presence, members, conversationId, MOST_PRESENT);
       const items = found.userIds.map((userId) => ({ userId, ...presence.of(userId) }));
       return { body: { items, more: found.more } };
     },
