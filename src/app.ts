@@ -235,7 +235,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     core.ledger.dropThose(isOfOneThing);
     for (const id of keys) services.presence.forget(id);
     services.decode.forget?.();
-    hub?.forget();
+    hub?.forget(keys);
     sockets?.dropWaiting();
     ports.dropWaiting();
   });

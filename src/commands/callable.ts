@@ -1,5 +1,7 @@
 // Finds whom a text calls: the accounts behind its names, and who is present. The decision says whom of them it may call.
 
+import { may } from '../domain/access.ts';
+import { type Conversation, readerIn } from '../domain/conversation.ts';
 import { calledIn } from '../domain/mentions.ts';
 import type { Callable } from '../domain/message.ts';
 import { type User, users } from '../domain/user.ts';
@@ -16,13 +18,21 @@ const accountCalled = async (core: Core, readings: readonly string[]): Promise<U
   return userId === undefined ? undefined : core.ledger.load(users, userId, asOf(core));
 };
 
-/** Undefined: it calls nobody. */
-export const callableIn = async (core: Core, conversationId: string, text: string): Promise<Callable | undefined> => {
+/** Undefined: it calls nobody. Who is present is asked only for a sender who may call all: that looks at thousands of members. */
+export const callableIn = async (
+  core: Core,
+  conversation: Conversation,
+  sender: User,
+  text: string,
+): Promise<Callable | undefined> => {
   const { names, everyone, here } = calledIn(text);
-  if (names.length === 0 && !everyone && !here) return undefined;
+  const reader = readerIn(conversation, sender);
+  const calls = names.length > 0 || everyone || here;
+  if (!calls || !may(reader, 'write', conversation)) return undefined;
+  const callsPresent = here && !everyone && may(reader, 'callAll', conversation);
   const [found, present] = await Promise.all([
     Promise.all(names.map((readings) => accountCalled(core, readings))),
-    here && !everyone ? core.presentIn(conversationId, MOST_PRESENT) : undefined,
+    callsPresent ? core.presentIn(conversation.conversationId, MOST_PRESENT) : undefined,
   ]);
   return { named: found.filter((user) => user !== undefined), everyone, here: present };
 };

@@ -45,15 +45,15 @@ export const sendMessage = command({
   target: ({ conversationId }) => existing(messages, conversationId),
   makes: (_, idOf) => ({ messageId: idOf('message') }),
   carryOut: async (core, meta, { conversationId, fileId, replyTo, threadId, text }, { messageId, actor }) => {
-    const [conversation, file, number, callable] = await Promise.all([
+    const [conversation, file, number] = await Promise.all([
       core.ledger.load(conversations, conversationId, asOf(core)),
       fileId === null ? null : core.ledger.load(files, fileId, asOf(core)),
       core.numbers.next('message'),
-      text.includes('@') ? callableIn(core, conversationId, text) : undefined,
     ]);
     if (fileId !== null && file === null) throw new Refused('file-unknown', 'fileId');
     const refersTo = replyTo !== null || threadId !== null;
     const references = refersTo ? await referencesOf(core, conversation, replyTo, threadId) : undefined;
+    const callable = text.includes('@') ? await callableIn(core, conversation, actor, text) : undefined;
     const say = () => decide(conversation, actor, { text, messageId, number, file }, { references, callable });
     return core.slowMode(conversation, actor, messageId, say, async (paced) => {
       // A message that is refused uses no file and follows no thread.

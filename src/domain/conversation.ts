@@ -15,7 +15,7 @@ import { type Attitude, type AttitudeEvent, attitudeEvents, attitudeIn, isAway }
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DataOf, DomainEvent, Events } from './events.ts';
 import { checkTexts } from './limits.ts';
-import { Members } from './members.ts';
+import { type MemberRole, Members } from './members.ts';
 import { claimedBy } from './names.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
@@ -65,6 +65,15 @@ const created = (state: Conversation, event: Creation): Conversation => ({
   number: event.data.number,
 });
 
+/** With a role from here on, whatever the user was when it left: who is to read only again is given that role next. */
+const withRole = (state: Conversation, userId: string, role: MemberRole, upTo?: number): Conversation => ({
+  ...state,
+  members: state.members.with(userId, role, upTo),
+  formerReaders: state.formerReaders.has(userId)
+    ? state.formerReaders.difference(new Set([userId]))
+    : state.formerReaders,
+});
+
 const evolve = (state: Conversation, event: DomainEvent): Conversation => {
   switch (event.type) {
     case 'GroupCreated': {
@@ -93,9 +102,9 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
       return { ...state, described, name: described.name ?? state.name };
     }
     case 'MemberAdded':
-      return { ...state, members: state.members.with(event.data.userId, event.data.role, event.data.upTo) };
+      return withRole(state, event.data.userId, event.data.role, event.data.upTo);
     case 'MemberJoined':
-      return { ...state, members: state.members.with(event.data.userId, 'member', event.data.upTo) };
+      return withRole(state, event.data.userId, 'member', event.data.upTo);
     case 'MemberLeft':
     case 'MemberRemoved': {
       const { userId } = event.data;
@@ -111,14 +120,11 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
     case 'OwnershipPassed':
     case 'OwnerAppointed':
     case 'GroupTakenOver':
-      return { ...state, members: state.members.with(event.data.userId, 'owner') };
+      return withRole(state, event.data.userId, 'owner');
     case 'OwnerDismissed':
       return { ...state, members: state.members.with(event.data.userId, 'member') };
-    case 'RoleGiven': {
-      const { userId, role } = event.data;
-      const formerReaders = state.formerReaders.difference(new Set([userId]));
-      return { ...state, members: state.members.with(userId, role), formerReaders };
-    }
+    case 'RoleGiven':
+      return withRole(state, event.data.userId, event.data.role);
     case 'PolicySet':
       return { ...state, policy: event.data.policy };
     default:

@@ -6,8 +6,12 @@ import { PersistentMap } from './persistentMap.ts';
 import { Refused } from './refused.ts';
 import { type Asked, type SaidMessage, stillSaid } from './saidMessage.ts';
 
-/** Different emoji on one message at most. */
-export const MOST_EMOJI = 50;
+/** Different emoji on one message at most; and with those that nobody reacts with any more, of which the views keep something. */
+export const MOST_EMOJI = { atOnce: 50, ever: 100 } as const;
+
+/** May somebody be the first to react with the emoji? */
+const hasRoomFor = ({ reactions, emoji: ever }: SaidMessage, emoji: string): boolean =>
+  reactions.size < MOST_EMOJI.atOnce && (ever.size < MOST_EMOJI.ever || ever.has(emoji));
 
 /** The reaction that somebody means, and who reacts with the same emoji now. @throws Refused */
 const reactionOf = (said: SaidMessage, wanted: string, ...asked: Asked) => {
@@ -22,7 +26,7 @@ const reactionOf = (said: SaidMessage, wanted: string, ...asked: Asked) => {
 export const addReaction = (said: SaidMessage, wanted: string, ...asked: Asked): Events => {
   const { reaction, people, isThere } = reactionOf(said, wanted, ...asked);
   if (isThere) return [];
-  if (people.size === 0 && said.reactions.size >= MOST_EMOJI) throw new Refused('too-many-reactions', 'emoji');
+  if (people.size === 0 && !hasRoomFor(said, reaction.emoji)) throw new Refused('too-many-reactions', 'emoji');
   return [{ type: 'ReactionAdded', data: { ...reaction, count: people.size + 1 } }];
 };
 

@@ -15,6 +15,8 @@ export interface SaidMessage {
   readonly isErased: boolean;
   readonly isPinned: boolean;
   readonly reactions: Reactions;
+  /** Every emoji that somebody ever reacted with. */
+  readonly emoji: ReadonlySet<string>;
   /** Of the latest removal; ISO time. */
   readonly removedBy: string | null;
   readonly removedAt: string;
@@ -29,6 +31,7 @@ const untouched: SaidMessage = {
   isErased: false,
   isPinned: false,
   reactions: new Map(),
+  emoji: new Set(),
   removedBy: null,
   removedAt: '',
   text: null,
@@ -56,7 +59,11 @@ export const saidMessages: Aggregate<SaidMessage> = {
       case 'MessageUnpinned':
         return { ...said, isPinned: event.type === 'MessagePinned' };
       case 'ReactionAdded':
-        return { ...said, reactions: reactionsWith(said.reactions, event.data) };
+        return {
+          ...said,
+          reactions: reactionsWith(said.reactions, event.data),
+          emoji: said.emoji.has(event.data.emoji) ? said.emoji : new Set(said.emoji).add(event.data.emoji),
+        };
       case 'ReactionTakenBack':
         return { ...said, reactions: reactionsWithout(said.reactions, event.data) };
       default:

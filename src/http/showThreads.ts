@@ -32,26 +32,31 @@ const seenBy = async (queries: Queries, userId: string, threads: readonly Thread
   return found.map((one, i) => ({ ...one, standing: standings[i]! }));
 };
 
-const pageOf = async (
-  queries: Queries,
-  userId: string,
-  seen: readonly Seen[],
-  more: boolean,
-  placeOf: (thread: ThreadDoc) => number,
-) => {
+/** In the same order. */
+const presentAll = async (queries: Queries, userId: string, seen: readonly Seen[]) => {
   const { shown, included } = await withIncluded(
     queries,
     seen.map(({ root }) => root),
     userId,
   );
-  const present = ({ standing }: Seen, i: number) => presentThread(shown[i]!, standing);
-  return { ...page({ items: seen, more }, ({ thread }) => placeOf(thread), present), included };
+  return { presented: seen.map(({ standing }, i) => presentThread(shown[i]!, standing)), included };
 };
 
 /** The one with the latest message first. */
 export const threadsOf = async (queries: Queries, userId: string, conversationId: string, wanted: Page) => {
-  const { items, more } = await queries.threadsIn(conversationId, wanted);
-  return pageOf(queries, userId, await seenBy(queries, userId, items), more, ({ seq }) => seq);
+  const threads = await queries.threadsIn(conversationId, wanted);
+  const seen = await seenBy(queries, userId, threads.items);
+  const { presented, included } = await presentAll(queries, userId, seen);
+  const byId = new Map(seen.map(({ thread }, i) => [thread.id, presented[i]]));
+  // The cursor goes on behind threads that the reader does not see.
+  return {
+    ...page(
+      threads,
+      ({ seq }) => seq,
+      ({ id }) => byId.get(id),
+    ),
+    included,
+  };
 };
 
 interface Asked {
@@ -87,5 +92,14 @@ export const followedThreads = async (
       ...(await reading.page(() => seenBy(queries, userId, left.slice(looked, looked + limit)))).filter(isWanted),
     );
   const more = found.length > limit || (found.length > 0 && looked < left.length);
-  return pageOf(queries, userId, found.slice(0, limit), more, ({ position }) => position);
+  const items = found.slice(0, limit);
+  const { presented, included } = await presentAll(queries, userId, items);
+  return {
+    ...page(
+      { items, more },
+      ({ thread }) => thread.position,
+      (_, i) => presented[i],
+    ),
+    included,
+  };
 };

@@ -12,8 +12,8 @@ import type { Services } from '../services.ts';
 import { isLastPage, type Recorded } from '../store/ports.ts';
 import { encoded } from './cursors.ts';
 
-/** Events of a message that one request reads, and how often: most of them may be no edits. */
-const [PAGE, PAGES] = [1000, 10];
+/** Events of a message that one request reads: most of them may be no edits. */
+const PAGE = 1000;
 
 const streamOf = ({ conversationId, id }: MessageDoc): string => streams.message(`${conversationId}-${id}`);
 
@@ -45,24 +45,24 @@ const firstOf = async ({ events }: Pick<Services, 'events'>, { conversationId, s
   return [present(sent!)];
 };
 
-/** The oldest first. `after`: a revision of the message's own stream to go on from; undefined: the first text comes first. */
+/**
+ * The oldest first; a page may have fewer than wanted although others follow. `after`: a revision of the message's own stream to
+ * go on from; undefined: the first text comes first.
+ */
 export const versionsOf = async (
   services: Pick<Services, 'events'>,
   message: MessageDoc,
   { after, limit }: { readonly after?: number; readonly limit: number },
 ) => {
   const items = after === undefined ? await firstOf(services, message) : [];
-  let from = after ?? 0;
-  for (let pages = 0; pages < PAGES && message.changed !== undefined; pages++) {
-    const page = await services.events.readStream(streamOf(message), { from, limit: PAGE });
-    for (const recorded of page) {
-      // The message may be one of the past.
-      if (recorded.position > message.changed) return { items, next: null };
-      if (items.length >= limit) return { items, next: encoded(recorded.revision) };
-      from = recorded.revision + 1;
-      if (recorded.type === 'MessageEdited') items.push(present(recorded));
-    }
-    if (isLastPage(page, PAGE)) return { items, next: null };
+  if (message.changed === undefined) return { items, next: null };
+  const from = after ?? 0;
+  const events = await services.events.readStream(streamOf(message), { from, limit: PAGE });
+  for (const recorded of events) {
+    // The message may be one of the past.
+    if (recorded.position > message.changed) return { items, next: null };
+    if (items.length >= limit) return { items, next: encoded(recorded.revision) };
+    if (recorded.type === 'MessageEdited') items.push(present(recorded));
   }
-  return { items, next: message.changed === undefined ? null : encoded(from) };
+  return { items, next: isLastPage(events, PAGE) ? null : encoded(events.at(-1)!.revision + 1) };
 };

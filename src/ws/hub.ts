@@ -134,9 +134,10 @@ export const createHub = (services: Services) => {
       }
     },
 
-    /** Something was erased: nothing that was read or made before is sent from here on. */
-    forget: (): void => {
-      for (const cache of [pages, documents, frames]) cache.forget();
+    /** These keys were destroyed: nothing that was read or made with them is sent from here on. */
+    forget: (keyNames: readonly string[]): void => {
+      documents.forget(keyNames);
+      for (const cache of [pages, frames]) cache.forget();
     },
 
     /** Streams that frames need and that cannot be read. Others' frames go on. */

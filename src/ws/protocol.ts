@@ -16,7 +16,7 @@ export interface FrameContext {
   conversationAsMade(id: string): Promise<ConversationDoc | undefined>;
   /** The message before this one in the same conversation. */
   messageBefore(event: EventOf<'MessageSent'>): Promise<MessageDoc | undefined>;
-  /** The message that the event brings back, as it was then. */
+  /** The message that the event brings back, with the text of its last edit: one may have come since. */
   restored(event: EventOf<'MessageRestored'>): Promise<MessageDoc | undefined>;
   /**
    * The message that this one quotes, as readers see it now. Undefined: none, or not everybody who receives the event may

@@ -27,7 +27,7 @@ commandRules(addReaction, {
       'too-many-reactions',
       async (world) => {
         const { ben, wish } = await said(world);
-        for (let i = 0; i < MOST_EMOJI; i++)
+        for (let i = 0; i < MOST_EMOJI.atOnce; i++)
           await addReaction(world.core, meta(ben), { ...wish, emoji: String.fromCodePoint(0x1f600 + i) });
         return [ben, { ...wish, emoji: '👍' }];
       },

@@ -69,7 +69,7 @@ const takesBack = (emoji: string) => by((said, ...asked) => takeBackReaction(sai
 const pins = by(pinMessage);
 const unpins = by(unpinMessage);
 const thumb = '👍';
-const emojis = Array.from({ length: MOST_EMOJI }, (_, i) => String.fromCodePoint(0x1f600 + i));
+const emojis = Array.from({ length: MOST_EMOJI.atOnce }, (_, i) => String.fromCodePoint(0x1f600 + i));
 
 describe('a reaction', () => {
   test('says how many react with its emoji', () => {
@@ -119,6 +119,24 @@ describe('a reaction', () => {
     given(saidMessages, ...all, back(ann, emojis[3]!, 0))
       .when(reacts(thumb)(Ann))
       .then(added(ann, thumb, 1));
+  });
+  test('is no emoji beyond a hundred that a message ever had, be they taken back, but any of those again', () => {
+    const kept = thumb;
+    const some = Array.from({ length: MOST_EMOJI.ever - 2 }, (_, i) => String.fromCodePoint(0x1f600 + i));
+    const gone = some.flatMap((emoji) => [added(ann, emoji, 1), back(ann, emoji, 0)]);
+    given(saidMessages, added(ann, kept, 1), ...gone)
+      .when(reacts('🧵')(Ben))
+      .then(added(ben, '🧵', 1));
+    const full = [added(ann, kept, 1), ...gone, added(ben, '🧵', 1), back(ben, '🧵', 0)];
+    given(saidMessages, ...full)
+      .when(reacts('🧶')(Ben))
+      .thenRefused('too-many-reactions', 'emoji');
+    given(saidMessages, ...full)
+      .when(reacts(kept)(Ben))
+      .then(added(ben, kept, 2));
+    given(saidMessages, ...full)
+      .when(reacts('🧵')(Ann))
+      .then(added(ann, '🧵', 1));
   });
   test('is that of a member who does more than read', () => {
     given(saidMessages).when(reacts(thumb)(Cleo)).thenRefused('conversation-unknown');

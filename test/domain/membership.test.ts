@@ -250,6 +250,18 @@ describe('the roles of a group', () => {
       .when((state) => membership.join(state, Cleo, 3))
       .then(joined);
   });
+  test('a reader who came back as an owner and was dismissed is a member, also after leaving once more', () => {
+    const joined = event('MemberJoined', { conversationId: team, userId: cleo, upTo: 3 });
+    const left = event('MemberLeft', { conversationId: team, userId: cleo });
+    const dismissed = event('OwnerDismissed', { conversationId: team, userId: cleo, dismissedBy: ann });
+    const added = (role: 'owner' | 'member') =>
+      event('MemberAdded', { conversationId: team, userId: cleo, role, addedBy: ann, upTo: 2 });
+    const takenOver = event('GroupTakenOver', { conversationId: team, userId: cleo });
+    for (const asOwner of [[added('owner')], [added('member'), takenOver]])
+      given(conversations, ...all, given_(cleo, 'reader'), left, ...asOwner, dismissed, left)
+        .when((state) => membership.join(state, Cleo, 3))
+        .then(joined);
+  });
   test('the group passes to a moderator before members, and to a reader last', () => {
     given(conversations, ...all, given_(cleo, 'moderator'))
       .when((state) => membership.leave(state, Ann))

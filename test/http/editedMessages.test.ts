@@ -158,7 +158,7 @@ describe('its versions', () => {
     expect(pages.flat()).toEqual(['one', 'two', 'three']);
   });
 
-  test('are found among many other things that happened to the message', async () => {
+  test('are found among many other things that happened to the message, of which no page looks at more than a thousand', async () => {
     const team = await groupOf('reacted');
     const id = await say(team, 'one');
     const emoji = (i: number) => ({ conversationId: team, messageId: id, userId: ben.id, emoji: `${i}`, count: 1 });
@@ -170,7 +170,13 @@ describe('its versions', () => {
       await core().ledger.transact(saidMessages, `${team}-${id}`, plainMeta(ben.id), () => many);
       await edit(team, id, `text ${i}`);
     }
-    expect(textsIn((await versionsFor(ben, team, id)).json)).toEqual(['one', 'text 0', 'text 1', 'text 2']);
+    const first = (await versionsFor(ben, team, id)).json;
+    const second = (await versionsFor(ben, team, id, `?after=${first.next}`)).json;
+    expect([first, second].map(textsIn)).toEqual([
+      ['one', 'text 0'],
+      ['text 1', 'text 2'],
+    ]);
+    expect(second.next).toBeNull();
   });
 
   test.each([

@@ -319,3 +319,25 @@ test('a thread from before is unknown, what a message quotes from before stays u
   await set(group, 'since-joining');
   expect(begun(await call(cleo, 'GET', '/me/threads'))).toEqual([]);
 });
+
+test('a page of threads that are all from before is empty, and the next one goes on behind them', async () => {
+  const { id: group } = await groupOf();
+  await set(group, 'since-joining');
+  const old = [await say(group, 'one'), await say(group, 'two'), await say(group, 'three')];
+  await add(group, ben);
+  const root = await say(group, 'new');
+  for (const { id: threadId } of [root, ...old]) await say(group, 'answer', { threadId });
+  const early = await program.services.events.head();
+  const pages = async (query: string) => {
+    const begun: string[][] = [];
+    for (let after = ''; ; ) {
+      const page = await call(ben, 'GET', `/conversations/${group}/threads?limit=2${query}${after}`);
+      begun.push(page.items.map(({ root: { id } }: { root: { id: string } }) => id));
+      if (page.next === null) return begun;
+      after = `&after=${page.next}`;
+    }
+  };
+  expect((await pages('')).slice(0, 2)).toEqual([[], [root.id]]);
+  await say(group, 'answer', { threadId: root.id });
+  expect((await pages(`&asOf=${early}`)).slice(0, 2)).toEqual([[], [root.id]]);
+});

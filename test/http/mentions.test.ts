@@ -1,7 +1,7 @@
 // Whom messages call: who is told, lists and counts, and what nobody learns by it.
 
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { callAs } from '../support/callAs.ts';
 import { meta } from '../support/core.ts';
@@ -72,6 +72,16 @@ describe('a name in a message', () => {
     }
   });
 
+  test('calls who joins a public group afterwards, in the list and, marked as unread, in the count', async () => {
+    const open = await group(ann, [], { public: true });
+    const { text } = await say(ann, open, `@${ben.username}`);
+    await say(ann, open, '@everyone');
+    await call(ben, 'POST', at(open, '/join'));
+    expect(await mentions(ben, open)).toBe(0);
+    await mark(ben, open, 0);
+    expect([await mentions(ben, open), await listed(ben, open)]).toEqual([1, [text]]);
+  });
+
   test('keeps calling the same account when names change hands', async () => {
     const [dora, eve] = [await program.person('dora'), await program.person('eve')];
     const team = await group(ann, [dora, eve]);
@@ -115,6 +125,17 @@ test('@here calls the members who listen at that moment', async () => {
   } finally {
     hears.close();
   }
+});
+
+test('who is there is looked up for a sender who may call all, and for nobody else', async () => {
+  const team = await group(ann, [ben]);
+  const present = vi.spyOn(program.services.core, 'presentIn');
+  await say(ben, team, '@here');
+  await program.call('POST', at(team, '/messages'), { token: cleo.token, json: { text: '@here' } });
+  expect(present).not.toHaveBeenCalled();
+  expect((await say(ann, team, '@here')).call).toBe('here');
+  expect(present).toHaveBeenCalledOnce();
+  present.mockRestore();
 });
 
 test('reading on takes mentions off the count, and marking as unread brings them back', async () => {
@@ -162,6 +183,21 @@ test('an edit calls nobody, and takes no call back', async () => {
   expect([await mentions(ben, team), await mentions(cleo, team)]).toEqual([1, 0]);
   expect([await listed(ben, team), await listed(cleo, team)]).toEqual([['@cleo @everyone'], []]);
   expect(await call(cleo, 'GET', at(team, `/messages/${id}`))).toMatchObject({ mentioned: [ben.id], call: null });
+});
+
+test('an account reads one list of mentions after the other, so that others have their turns', async () => {
+  const team = await group(ann, [ben]);
+  const { text } = await say(ann, team, `@${ben.username}`);
+  const end = await program.services.turns.take(ben.id, AbortSignal.timeout(60_000));
+  // As many wait as may.
+  const asked = Array.from({ length: 9 }, () => program.call('GET', '/v1/me/mentions', { token: ben.token }));
+  const { status, json } = await Promise.race(asked);
+  expect([status, json.code]).toEqual([503, 'busy']);
+  expect(await listed(ann, team)).toEqual([]);
+  end();
+  const answers = await Promise.all(asked);
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array(8).fill(200), 503]);
+  expect(await listed(ben, team)).toEqual([text]);
 });
 
 test('the list of an earlier position has only what its reader sees now', async () => {

@@ -179,8 +179,6 @@ test('frames that are made, or are still to be made of events that were read, do
   const [team, place, other] = [await group(ann, [ben]), await group(ann, [ben]), await group(ann, [ben])];
   const [zoe, yara] = [await program.person('zoe'), await program.person('yara')];
   const client = await hear(ben);
-  // No account is known any more: a frame reads its sender.
-  program.services.events.forget([randomUUID()]);
   const [first, second] = [hold(zoe), hold(yara)];
   const send = async (conversationId: string, ...said: readonly [Person, string][]) => {
     const drafts = said.map(([{ id: senderId }, text], i) => {

@@ -1,6 +1,6 @@
 // Who is there: told to people who share a conversation, and shown to nobody else.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { MOST_MEMBERS } from '../../src/ws/tellPresence.ts';
 import { callAs } from '../support/callAs.ts';
 import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
@@ -142,4 +142,20 @@ describe('a status', () => {
     const refused = await program.call('PUT', '/v1/me/status', { token: ann.token, json });
     expect(refused.json).toMatchObject({ code, errors: [{ field }] });
   });
+});
+
+test('of many people an account asks one request after the other, so that others have their turns', async () => {
+  const { turns } = program.services;
+  const taken = vi.spyOn(turns, 'take');
+  const breaths = vi.spyOn(turns, 'breathe');
+  const team = await people(...Array.from({ length: 9 }, (_, i) => `of-many-${i}`));
+  await group(ann, team);
+  expect(await presenceOf(ann, ...team.slice(0, 3))).toHaveLength(3);
+  expect(taken).not.toHaveBeenCalled();
+  breaths.mockClear();
+  expect(await presenceOf(ann, ...team)).toHaveLength(9);
+  expect(taken).toHaveBeenCalledExactlyOnceWith(ann.id, expect.anything());
+  // Her own groups, and those of each.
+  expect(breaths).toHaveBeenCalledTimes(10);
+  for (const spy of [taken, breaths]) spy.mockRestore();
 });

@@ -25,9 +25,15 @@ export const attentionRoutes = inArea('messages', [
     access: 'user',
     query: z.strictObject({ after: cursor, limit }),
     answers: { 200: MentionPage },
-    handle: async ({ services: { queries }, userId, query }) => ({
-      body: await mentionsFor(queries, userId, newestFirstPage(query)),
-    }),
+    handle: async ({ services: { queries, turns, ending }, userId, query }) => {
+      // It looks into as many conversations: one list of an account at a time, so that others have their turns.
+      const end = await turns.take(userId, ending);
+      try {
+        return { body: await mentionsFor(queries, userId, newestFirstPage(query)) };
+      } finally {
+        end();
+      }
+    },
   }),
   route({
     name: 'getUnread',

@@ -26,7 +26,8 @@ export const markRoutes = inArea('messages', [
     path: REACTION_PATH,
     summary: 'React to a message',
     description:
-      'With one emoji of Unicode, URL-encoded. Each person reacts once with an emoji; a message has 50 different emoji at most.',
+      'With one emoji of Unicode, URL-encoded. Each person reacts once with an emoji; a message has 50 different emoji at most, and ' +
+      '100 with those that were taken back.',
     command: addReaction,
     answers: { 204: null },
   }),

@@ -155,7 +155,7 @@ export const messageRoutes = inArea('messages', [
     summary: 'See every text that a message had',
     description:
       'For its sender, for auditors, and for whom the policy of the conversation says so (`versions`). Of a removed message ' +
-      'for auditors alone. What an auditor sees as such is recorded.',
+      'for auditors alone. What an auditor sees as such is recorded. Of a message to which much happened a page may be short, or empty.',
     access: 'user',
     params: z.object({ conversationId: ids.conversation, messageId: ids.message }),
     query: z.strictObject({ after: cursor, limit }),

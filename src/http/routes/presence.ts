@@ -7,7 +7,10 @@ import { emoji, id, ids, oneLine, requiredText } from '../../commands/fields.ts'
 import { emojiOf } from '../../domain/emoji.ts';
 import { Refused } from '../../domain/refused.ts';
 import { presentIn } from '../../presence/presentIn.ts';
-import type { Queries } from '../../projections/queries.ts';
+import type { MembershipDoc } from '../../projections/memberships.ts';
+import type { Page, Queries } from '../../projections/queries.ts';
+import { pagesOf } from '../listing.ts';
+import { type Reading, readingOf } from '../reading.ts';
 import { inArea, route } from '../route.ts';
 
 /** Users of one request. */
@@ -20,24 +23,31 @@ const PAGE = 500;
 /** Characters of a status. */
 const MAX_STATUS = 100;
 
-const conversationsOf = async (queries: Queries, userId: string, most: number): Promise<ReadonlySet<string>> => {
+interface Asked {
+  readonly queries: Queries;
+  readonly reading: Reading;
+}
+
+const conversationsOf = async ({ queries, reading }: Asked, userId: string, most: number) => {
   const found = new Set<string>();
-  for (let before: number | undefined, isMore = true; isMore && found.size < most; ) {
-    const page = { limit: PAGE, descending: true, ...(before !== undefined && { before }) };
-    const { items, more } = await queries.membershipsOf(userId, page);
+  const paged = {
+    find: (page: Page) => queries.membershipsOf(userId, page),
+    placeOf: ({ since }: MembershipDoc) => since,
+    limit: PAGE,
+  };
+  for await (const { items } of pagesOf(reading, paged, { descending: true })) {
     for (const { conversationId } of items) found.add(conversationId);
-    before = items.at(-1)?.since;
-    isMore = more && before !== undefined;
+    if (found.size >= most) break;
   }
   return found;
 };
 
 /** Those that are in a group or a direct chat with the reader, who is one of them. */
-const acquaintedAmong = async (queries: Queries, userId: string, others: ReadonlySet<string>) => {
-  const own = await conversationsOf(queries, userId, LOOKED_AT.own);
+const acquaintedAmong = async (asked: Asked, userId: string, others: ReadonlySet<string>) => {
+  const own = await conversationsOf(asked, userId, LOOKED_AT.own);
   const found: string[] = [];
   for (const other of others) {
-    const isKnown = other === userId || !own.isDisjointFrom(await conversationsOf(queries, other, LOOKED_AT.others));
+    const isKnown = other === userId || !own.isDisjointFrom(await conversationsOf(asked, other, LOOKED_AT.others));
     if (isKnown) found.push(other);
   }
   return found;
@@ -63,8 +73,11 @@ export const presenceRoutes = inArea('accounts', [
     hasPast: false,
     query: z.strictObject({ users }),
     answers: { 200: PresenceList },
-    handle: async ({ services: { queries, presence }, userId, query }) => {
-      const found = await acquaintedAmong(queries, userId, new Set(query.users));
+    handle: async ({ services, ctx, userId, query }) => {
+      const { queries, presence } = services;
+      // Each of them may be in hundreds of groups: others have their turns meanwhile.
+      const asked = { queries, reading: readingOf(services, ctx) };
+      const found = await acquaintedAmong(asked, userId, new Set(query.users));
       return { body: { items: found.map((userId) => ({ userId, ...presence.of(userId) })) } };
     },
   }),
@@ -79,10 +92,13 @@ export const presenceRoutes = inArea('accounts', [
     params: z.object({ conversationId: ids.conversation }),
     refuses: ['conversation-unknown', 'not-a-member'],
     answers: { 200: PresentMembers },
-    handle: async ({ services: { queries, presence }, userId, params: { conversationId } }) => {
+    handle: async ({ services, ctx, userId, params: { conversationId } }) => {
+      const { queries, presence } = services;
+      const reading = readingOf(services, ctx);
       if (!(await queries.readable(conversationId, userId))) throw new Refused('conversation-unknown');
       if (!(await queries.membership(conversationId, userId))) throw new Refused('not-a-member');
-      const found = await presentIn(presence, queries.members, conversationId, MOST_PRESENT);
+      const members: typeof queries.members = (...asked) => reading.page(() => queries.members(...asked));
+      const found = await presentIn(presence, members, conversationId, MOST_PRESENT);
       const items = found.userIds.map((userId) => ({ userId, ...presence.of(userId) }));
       return { body: { items, more: found.more } };
     },

@@ -44,7 +44,8 @@ export const threadRoutes = inArea('threads', [
     method: 'GET',
     path: '/v1/conversations/:conversationId/threads',
     summary: 'List the threads of a conversation',
-    description: 'The one with the latest message first.',
+    description:
+      'The one with the latest message first. Those that began before you see its messages are left out, so a page may be short.',
     access: 'user',
     params: z.object({ conversationId: ids.conversation }),
     query: z.strictObject({ after: cursor, limit }),

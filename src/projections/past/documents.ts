@@ -2,12 +2,12 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { streams } from '../../domain/streams.ts';
-import type { Doc } from '../../store/ports.ts';
+import type { Doc, Find, Found } from '../../store/ports.ts';
 import { alertWords } from '../alertWords.ts';
 import { attitudes } from '../attitudes.ts';
 import { type ConversationDoc, conversations } from '../conversations.ts';
 import { files } from '../files.ts';
-import { memberships, reads } from '../memberships.ts';
+import { type MembershipDoc, memberships, placeOf, reads } from '../memberships.ts';
 import { documentAfter, type Projection } from '../projection.ts';
 import type { SignInDoc } from '../signIns.ts';
 import { users } from '../users.ts';
@@ -31,51 +31,76 @@ export const pastDocuments = (past: Past, messages: PastMessages, marks: PastMar
   const { views, events, position, showsTakenBack } = past;
   const told = toldBy(past, [conversations, memberships, reads, attitudes]);
   const ofConversation = (conversationId: string) => told(streams.conversation(conversationId));
-  const toldOf = async (collection: string, conversationId: string, id: string) =>
-    (await ofConversation(conversationId)).get(collection, id);
+
+  /**
+   * Did nothing happen in the stream since then? Then the views have what it told, if they were read before this is asked: afterwards
+   * they may have more.
+   */
+  const isAsThen = async (stream: string): Promise<boolean> => {
+    const [last] = await events.readStream(stream, { backwards: true, limit: 1 });
+    return last === undefined || last.position <= position;
+  };
+
+  /** A document that the conversation's own stream makes. */
+  const toldOf = async (collection: string, conversationId: string, id: string): Promise<Doc | undefined> => {
+    const [now] = await views.get(collection, [id]);
+    if (await isAsThen(streams.conversation(conversationId))) return now;
+    return (await ofConversation(conversationId)).get(collection, id)?.doc;
+  };
 
   /** No answer to a reader shows how many messages were removed, so nobody counts them here. */
   const conversation = async (id: string): Promise<Doc | undefined> => {
-    const own = await toldOf('conversations', id, id);
-    const last = own && (await messages.lastIn(id));
-    if (!own || !last) return own?.doc;
+    const [doc, last] = [await toldOf('conversations', id, id), await messages.lastIn(id)];
+    if (doc === undefined) return undefined;
+    const own = { ...doc, messageCount: 0, removedCount: 0, lastMessage: null };
+    if (last === undefined) return own;
     const { id: messageId, senderId, kind, at, seq } = last;
     const lastMessage: ConversationDoc['lastMessage'] = { id: messageId, senderId, kind, at };
-    return { ...own.doc, messageCount: seq, lastMessage: { ...lastMessage } };
+    return { ...own, messageCount: seq, lastMessage: { ...lastMessage } };
+  };
+
+  /** How far whoever came last counts as having read by that, and since when. */
+  const joinedBy = async (conversationId: string, userId: string, id: string) => {
+    const [membership] = await views.get('memberships', [id]);
+    if (membership === undefined || !(await isAsThen(streams.conversation(conversationId))))
+      return (await ofConversation(conversationId)).get('reads', id);
+    const { since, upTo } = membership as unknown as MembershipDoc;
+    return { doc: { id, conversationId, userId, upTo, place: placeOf(upTo, userId) }, position: since };
   };
 
   /** Who joins has read what was there, and reads on in a stream of its own. */
   const readBy = async (id: string): Promise<Doc | undefined> => {
     const [conversationId, userId] = partsOf(id);
+    const own = streams.reads(`${conversationId}-${userId}`);
+    const [now] = await views.get('reads', [id]);
+    const areAsThen = await Promise.all([own, streams.conversation(conversationId)].map(isAsThen));
+    if (now === undefined || areAsThen.every(Boolean)) return now;
     const [joined, event] = await Promise.all([
-      toldOf('reads', conversationId, id),
-      lastEventUpTo(events, streams.reads(`${conversationId}-${userId}`), position),
+      joinedBy(conversationId, userId, id),
+      lastEventUpTo(events, own, position),
     ]);
     if (event === undefined || (joined && joined.position > event.position)) return joined?.doc;
     return documentAfter(reads, undefined, event);
   };
 
-  const lastSignIn = async (userId: string): Promise<SignInDoc | undefined> => {
+  /** ISO time. Most sign-ins are in the streams of their sessions. */
+  const lastLoginOf = async (userId: string): Promise<string | null> => {
     const wanted = { where: { userId }, sort: 'position', before: position + 1, descending: true, limit: 1 };
-    return (await views.find('signIns', wanted)).docs[0] as SignInDoc | undefined;
+    const [last] = (await views.find('signIns', wanted)).docs;
+    return last === undefined ? null : (last as unknown as SignInDoc).at;
   };
 
   const userUpTo = async (id: string): Promise<Doc | undefined> => {
     let doc: Doc | undefined;
-    let signedInAt = 0;
-    for await (const event of eventsUpTo(events, streams.user(id), position)) {
-      doc = documentAfter(users, doc, event);
-      if (event.type === 'LoggedIn') signedInAt = event.position;
-    }
-    const signIn = doc && (await lastSignIn(id));
-    return doc && signIn && signIn.position > signedInAt ? { ...doc, lastLoginAt: signIn.at } : doc;
+    for await (const event of eventsUpTo(events, streams.user(id), position)) doc = documentAfter(users, doc, event);
+    return doc;
   };
 
   const user = async (id: string): Promise<Doc | undefined> => {
-    const then = await userUpTo(id);
-    if (then === undefined || showsTakenBack) return then;
     const [now] = await views.get('users', [id]);
-    return now?.deleted ? now : then;
+    const then = (await isAsThen(streams.user(id))) ? now : await userUpTo(id);
+    if (then === undefined) return undefined;
+    return now?.deleted && !showsTakenBack ? now : { ...then, lastLoginAt: await lastLoginOf(id) };
   };
 
   const folded = (projection: Projection, streamOf: (id: string) => string) => async (id: string) => {
@@ -98,7 +123,7 @@ export const pastDocuments = (past: Past, messages: PastMessages, marks: PastMar
     return message?.removed ? { ...(message.removed as Doc), id } : undefined;
   };
 
-  const ofMember = (collection: string) => async (id: string) => (await toldOf(collection, partsOf(id)[0], id))?.doc;
+  const ofMember = (collection: string) => (id: string) => toldOf(collection, partsOf(id)[0], id);
 
   const finders: Finders = {
     ...others,
@@ -126,6 +151,11 @@ export const pastDocuments = (past: Past, messages: PastMessages, marks: PastMar
         docs.push(...(await Promise.all(ids.slice(from, from + TOGETHER).map(find))));
       }
       return docs;
+    },
+    /** As they are now. Undefined: some were others then. */
+    presentMembers: async (wanted: Find): Promise<Found | undefined> => {
+      const found = await views.find('memberships', wanted);
+      return (await isAsThen(streams.conversation(String(wanted.where.conversationId)))) ? found : undefined;
     },
     /** In the order in which they were put first. */
     membershipsIn: async (conversationId: string): Promise<readonly Doc[]> =>

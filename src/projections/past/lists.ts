@@ -67,7 +67,7 @@ export const among = async (
 
 export const pastLists = (
   { views, events, position, inTurn }: Past,
-  { get, membershipsIn }: PastDocuments,
+  { get, presentMembers, membershipsIn }: PastDocuments,
   { reactionsTo, bookmarksOf }: PastMarks,
 ) => {
   /** The numbers of a kind were given from blocks: those of later blocks were given later. */
@@ -179,7 +179,8 @@ export const pastLists = (
     return pageOf(inOrder(right, wanted).slice(0, wanted.limit), wanted, false);
   };
 
-  const membersOf = async (wanted: Find) => listed(await membershipsIn(String(wanted.where.conversationId)), wanted);
+  const membersOf = async (wanted: Find): Promise<Found> =>
+    (await presentMembers(wanted)) ?? listed(await membershipsIn(String(wanted.where.conversationId)), wanted);
 
   const reacted = async (wanted: Find): Promise<Found> => {
     const found = await reactionsTo(wanted);

@@ -191,7 +191,7 @@ export const conversationQueries = (documents: Documents) => {
       const called = await mentions(
         userId,
         memberships.flatMap((membership, i) =>
-          membership && unread[i]! > 0 ? [{ membership, after: places[i]! }] : [],
+          membership && unread[i]! > 0 ? [{ membership, isPublic: conversations[i]!.public, after: places[i]! }] : [],
         ),
       );
       return conversations.map((one, i) => ({

@@ -9,6 +9,8 @@ const COUNTED = 100;
 
 interface Unread {
   readonly membership: MembershipDoc;
+  /** Anybody reads the conversation: whoever is named there is called, a member or not. */
+  readonly isPublic: boolean;
   /** The `seq` up to which the member has read, or sees nothing. */
   readonly after: number;
 }
@@ -18,16 +20,16 @@ export const mentionCounts = (documents: Documents) => {
   const { many, find } = documents;
   const { removalsOf } = messageQueries(documents);
   return async (userId: string, unread: readonly Unread[]): Promise<ReadonlyMap<string, number>> => {
-    const targets = unread.flatMap(({ membership, after }) => [
-      { membership, after, target: userId, last: membership.id },
-      { membership, after, target: membership.conversationId, last: membership.conversationId },
+    const targets = unread.flatMap(({ membership: { id, conversationId, since }, isPublic, after }) => [
+      { conversationId, since: isPublic ? 0 : since, after, target: userId, last: id },
+      { conversationId, since, after, target: conversationId, last: conversationId },
     ]);
     const lasts = await many(
       'lastMentions',
       targets.map(({ last }) => last),
     );
     const pages = await Promise.all(
-      targets.map(async ({ membership: { conversationId, since }, after, target }, i) => {
+      targets.map(async ({ conversationId, since, after, target }, i) => {
         if ((lasts[i]?.seq ?? 0) <= after) return [];
         const page = { after, descending: true, limit: COUNTED };
         const { items } = await find('mentions', { target, conversationId }, 'seq', page);

@@ -1,7 +1,8 @@
 // The event store on one SQLite file: written by a thread of its own, read here, followed from memory where possible.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import { type EventStore, PositionUnknown, type Recorded, Unavailable } from '../ports.ts';
+import { type EventStore, isLastPage, PositionUnknown, type Recorded, Unavailable } from '../ports.ts';
 import { followLog } from '../shared/followLog.ts';
 import { checkLimit } from '../shared/page.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
@@ -10,6 +11,8 @@ import type { LogFile } from './eventLogWorker.ts';
 import { openEventLogWriter } from './eventLogWriter.ts';
 
 const STREAMS_KNOWN = 50_000;
+/** Whoever asks for so many events reads page after page: between them others have their turns. */
+const LONG = 500;
 const NOTHING: Promise<readonly Recorded[]> = Promise.resolve([]);
 
 /**
@@ -37,6 +40,9 @@ export const openEmbeddedEventStore = async (options: LogFile): Promise<EventSto
     recent.wake();
   };
 
+  const inTurns = (page: readonly Recorded[], most: number): readonly Recorded[] | Promise<readonly Recorded[]> =>
+    most < LONG || isLastPage(page, most) ? page : nextTurn(page);
+
   const reading = <T>(read: () => T | Promise<T>): Promise<T> => {
     try {
       lookAgain();
@@ -53,7 +59,7 @@ export const openEmbeddedEventStore = async (options: LogFile): Promise<EventSto
       // The file has events before the writing thread has said so.
       if (position > recent.head && position > reader.head()) throw new PositionUnknown(position);
       const most = checkLimit(limit);
-      return (position <= recent.head && recent.after(position, most)) || reader.readLog(position, most);
+      return inTurns((position <= recent.head && recent.after(position, most)) || reader.readLog(position, most), most);
     });
   const head = (): Promise<number> => reading(() => recent.head);
 
@@ -88,12 +94,12 @@ export const openEmbeddedEventStore = async (options: LogFile): Promise<EventSto
     // Not async: called several times a request, mostly for what comes after the last event, which is nothing.
     readStream: (stream, range = {}) =>
       reading(() => {
-        checkLimit(range.limit);
+        const most = checkLimit(range.limit);
         const recorded = recent.one(stream, range);
         if (recorded) return recorded;
         const last = lastRevisions.memo(stream);
         if (last < 0 || (!range.backwards && (range.from ?? 0) > last)) return NOTHING;
-        return reader.readStream(stream, range);
+        return inTurns(reader.readStream(stream, range), most);
       }),
     readLog,
     follow: (position, signal) => followLog(recent, readLog, position, signal),

@@ -141,7 +141,6 @@ export const createFanOut = (
   /** Takes an event that is not about a conversation: of rights, sign-ins, names, reading. */
   const takeAccount = async (recorded: Recorded): Promise<void> => {
     const { stream, type } = recorded;
-    documents.apply(recorded);
     if (type === 'UserDeleted') frames.forget();
     if (isPersonal(recorded)) {
       const receivers = await acquaintances.receiversOf(recorded);
@@ -162,9 +161,7 @@ export const createFanOut = (
 
   /** Frames that quote messages show them as they are now, to those who may read them now. */
   const outdateQuotes = (recorded: Recorded): void => {
-    if (!changingQuotes.has(recorded.type)) return;
-    documents.outdate(recorded);
-    frames.outdateQuotes(messageIdOf(recorded.stream));
+    if (changingQuotes.has(recorded.type)) frames.outdateQuotes(messageIdOf(recorded.stream));
   };
 
   return {
@@ -188,6 +185,7 @@ export const createFanOut = (
           if (recorded.position <= position) continue;
           fates.passed(recorded);
           if (recorded.type === 'PolicySet') earlier.passed(recorded);
+          if (!isOfMessages(recorded.stream)) documents.apply(recorded);
           outdateQuotes(recorded);
           if (conversationId === undefined) await takeAccount(recorded);
           else if (!isOfMessages(recorded.stream)) await sendChange(recorded, conversationId);

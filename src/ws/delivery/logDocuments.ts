@@ -3,9 +3,10 @@
 
 import { LRUCache } from 'lru-cache';
 import { seesAfter } from '../../domain/access.ts';
+import { type ConversationFacts, factsOf } from '../../domain/accessFacts.ts';
 import { Unreadable } from '../../domain/codec.ts';
-import type { Event, EventOf } from '../../domain/events.ts';
-import { streams, userIdOf } from '../../domain/streams.ts';
+import type { EventOf } from '../../domain/events.ts';
+import { streams } from '../../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
 import { type FileDoc, fileOf } from '../../projections/files.ts';
 import {
@@ -20,35 +21,15 @@ import { type UserDoc, users } from '../../projections/users.ts';
 import type { Services } from '../../services.ts';
 import { type Doc, Hidden, isLastPage, type Recorded } from '../../store/ports.ts';
 import type { FrameContext } from '../protocol.ts';
+import { createKeptFolds, type Kept, type Source } from './keptFolds.ts';
 
 export interface LogDocuments extends FrameContext {
-  /** Applies this event of the log to the account, if it is in memory. */
+  /** The fan-out has come to this event, which is in no stream of messages. */
   apply(recorded: Recorded): void;
-  /** Forgets what this event changes of a message that is quoted, or of who may see quotes. */
-  outdate(recorded: Recorded): void;
-  /** Reads again what it is asked from here on. */
-  forget(): void;
+  /** These keys were destroyed: what was read with them is read again. */
+  forget(keyNames: readonly string[]): void;
   /** The streams that could not be read lately, and why. Those that lack events are known without. */
   troubles(): readonly string[];
-}
-
-interface Kept {
-  readonly doc: Doc | undefined;
-  /** The last event that is in `doc`. */
-  readonly revision: number;
-}
-
-/** A stream, and the projection that makes a document from it. */
-interface Source {
-  readonly stream: string;
-  /** What it is kept as. Default: the stream. */
-  readonly key?: string;
-  /** The document after one more event. */
-  readonly after: (doc: Doc | undefined, event: Event) => Doc | undefined;
-  /** Read the first event only: it has everything that never changes. */
-  readonly firstOnly: boolean;
-  /** The same from the views. Missing: whoever asks is told of the failure. */
-  readonly inViews?: () => Promise<unknown>;
 }
 
 const by =
@@ -64,16 +45,17 @@ const editOf = ({ at, data: { text }, isClosed }: EventOf<'MessageEdited'>) => (
   erased: isClosed === true,
 });
 
-/** What became of a message since it was sent. */
+/** What became of a message since it was sent. No text, so that an erasure changes nothing of it. */
 interface Since {
-  readonly edit?: ReturnType<typeof editOf>;
+  /** The revision of its last edit. */
+  readonly edit?: number;
   readonly removed?: Removal | null;
 }
 
 const sinceAfter: Source['after'] = (doc = { id: '' }, event) => {
   switch (event.type) {
     case 'MessageEdited':
-      return { ...doc, edit: editOf(event) };
+      return { ...doc, edit: event.revision };
     case 'MessageRemoved':
       return { ...doc, removed: { at: event.at, by: event.data.removedBy } };
     case 'MessageRestored':
@@ -83,9 +65,15 @@ const sinceAfter: Source['after'] = (doc = { id: '' }, event) => {
   }
 };
 
-const KEPT_BYTES = 32_000_000;
-/** Bytes that one document costs beside its text. */
-const KEEPING = 300;
+/** Of a conversation: what says who sees which of its messages. */
+const rulesAfter: Source['after'] = (doc, event) => {
+  const made = factsOf(event);
+  if (made !== undefined) return { id: '', kind: made.kind, public: made.public, policy: made.policy };
+  return doc && event.type === 'PolicySet' ? { ...doc, policy: event.data.policy } : doc;
+};
+
+/** Bytes of accounts, of files and conversations as they were made, and of what happened to messages. */
+const BYTES = { people: 16_000_000, made: 8_000_000, rules: 8_000_000 };
 const PAGE = 1000;
 /** Milliseconds after which a stream that could not be read is tried again. */
 const AGAIN_AFTER = 60_000;
@@ -121,7 +109,7 @@ export const createLogDocuments = ({
     return progress.isReady && !progress.isAway ? inViews().catch(() => undefined) : undefined;
   };
 
-  const read = async ({ stream, after, firstOnly }: Source): Promise<Kept> => {
+  const fold = async ({ stream, after, firstOnly = false }: Source): Promise<Kept> => {
     const limit = firstOnly ? 1 : PAGE;
     let known: Kept = { doc: undefined, revision: -1 };
     for (;;) {
@@ -131,74 +119,52 @@ export const createLogDocuments = ({
     }
   };
 
-  /** Of a message, up to a revision of its own stream. */
-  const lastEdit = async (stream: string, revision: number): Promise<EventOf<'MessageEdited'> | undefined> => {
-    for (let from = revision; from >= 0; ) {
-      const page = await events.readStream(stream, { from, backwards: true, limit: PAGE });
-      const found = page.find(({ type }) => type === 'MessageEdited');
-      if (found) return decode(found) as EventOf<'MessageEdited'>;
-      from = (page.at(-1)?.revision ?? 0) - 1;
-    }
-    return undefined;
-  };
+  const read = (source: Source): Promise<Kept & { readonly ttl?: number }> =>
+    fold(source).catch(async (error: unknown) => {
+      const { stream, inViews } = source;
+      if (inViews === undefined) throw error;
+      return { doc: (await fromViews(stream, error, inViews)) as Doc | undefined, revision: -1, ttl: AGAIN_AFTER };
+    });
 
-  /** By stream. Several requests for one document share one read. */
-  const kept = new LRUCache<string, Kept, Source>({
-    maxSize: KEPT_BYTES,
-    sizeCalculation: ({ doc }) => KEEPING + JSON.stringify(doc ?? null).length,
-    fetchMethod: (_key, _stale, { context, options }) =>
-      read(context).catch(async (error: unknown) => {
-        if (context.inViews === undefined) throw error;
-        options.ttl = AGAIN_AFTER;
-        return { doc: (await fromViews(context.stream, error, context.inViews)) as Doc | undefined, revision: -1 };
-      }),
-    // `apply` deletes a document that is being read: the read still answers, and is not kept.
-    ignoreFetchAbort: true,
-  });
+  const people = createKeptFolds({ decode, read, bytes: BYTES.people });
+  const made = createKeptFolds({ decode, read, bytes: BYTES.made });
+  const rules = createKeptFolds({ decode, read, bytes: BYTES.rules });
 
-  const documentOf = async <T>(source: Source): Promise<T | undefined> => {
-    const { stream, key = stream } = source;
-    const doc = (await kept.fetch(key, { context: source }))?.doc;
-    if (doc === undefined) kept.delete(key);
-    return doc as unknown as T | undefined;
-  };
-
-  const policyKey = (stream: string): string => `policy in ${stream}`;
   const mayQuote = async (conversationId: string): Promise<boolean> => {
     const stream = streams.conversation(conversationId);
     const inViews = () => queries.conversation(conversationId);
-    const source = { stream, key: policyKey(stream), after: by(conversations), firstOnly: false, inViews };
-    const found = await documentOf<ConversationDoc>(source);
+    const found = await rules.of<ConversationFacts>({ stream, after: rulesAfter, inViews });
     return found !== undefined && seesAfter(found, undefined) === 0;
   };
 
-  /** The message at a place of a conversation, with what became of it since. */
-  const messageAt = async (conversationId: string, messageId: string, seq: number): Promise<MessageDoc | undefined> => {
-    const stream = streams.message(`${conversationId}-${messageId}`);
-    const [[recorded], since] = await Promise.all([
+  /** What the message said first, at a place of its conversation, and the last edit of it. */
+  const saidAt = async (conversationId: string, seq: number, stream: string) => {
+    const [[sent], since] = await Promise.all([
       events.readStream(streams.messages(conversationId), { from: seq - 1, limit: 1 }),
-      documentOf<Since>({ stream, after: sinceAfter, firstOnly: false }),
+      rules.of<Since>({ stream, after: sinceAfter }),
     ]);
-    if (recorded === undefined) return undefined;
-    const sent = messageOf(decode(recorded) as EventOf<'MessageSent'>);
-    return editedMessage({ ...sent, removed: since?.removed ?? null }, since?.edit);
+    if (sent === undefined) return undefined;
+    const { edit, removed = null } = since ?? {};
+    const [edited] = edit === undefined ? [] : await events.readStream(stream, { from: edit, limit: 1 });
+    const last = edited && editOf(decode(edited) as EventOf<'MessageEdited'>);
+    return { said: editedMessage(messageOf(decode(sent) as EventOf<'MessageSent'>), last), removed };
   };
 
   return {
     user: async (id) => {
       if (id === null) return undefined;
       const inViews = () => queries.user(id);
-      return documentOf<UserDoc>({ stream: streams.user(id), after: by(users), firstOnly: false, inViews });
+      return people.of<UserDoc>({ stream: streams.user(id), after: by(users), inViews });
     },
     file: async (id) => {
       if (id === null) return undefined;
       const inViews = async () => (await queries.filesById([id])).get(id);
-      return documentOf<FileDoc>({ stream: streams.file(id), after: fileAfter, firstOnly: true, inViews });
+      return made.of<FileDoc>({ stream: streams.file(id), after: fileAfter, firstOnly: true, inViews });
     },
     conversationAsMade: (id) => {
       const inViews = () => queries.conversation(id);
       const stream = streams.conversation(id);
-      return documentOf<ConversationDoc>({ stream, after: by(conversations), firstOnly: true, inViews });
+      return made.of<ConversationDoc>({ stream, after: by(conversations), firstOnly: true, inViews });
     },
     messageBefore: async ({ stream, revision, data: { conversationId } }) => {
       if (revision === 0) return undefined;
@@ -211,11 +177,9 @@ export const createLogDocuments = ({
         return (await fromViews(stream, error, inViews)) as MessageDoc | undefined;
       }
     },
-    restored: async ({ stream, revision, data: { conversationId, messageId, seq } }) => {
+    restored: async ({ stream, data: { conversationId, messageId, seq } }) => {
       try {
-        const [sent] = await events.readStream(streams.messages(conversationId), { from: seq - 1, limit: 1 });
-        const last = await lastEdit(stream, revision);
-        return sent && editedMessage(messageOf(decode(sent) as EventOf<'MessageSent'>), last && editOf(last));
+        return (await saidAt(conversationId, seq, stream))?.said;
       } catch (error) {
         return (await fromViews(stream, error, () => queries.message(messageId))) as MessageDoc | undefined;
       }
@@ -224,24 +188,21 @@ export const createLogDocuments = ({
       if (replyTo === undefined || !(await mayQuote(conversationId))) return undefined;
       const { messageId, seq } = replyTo;
       try {
-        const message = await messageAt(conversationId, messageId, seq);
-        return message && withoutRemovedContent(message);
+        const found = await saidAt(conversationId, seq, streams.message(`${conversationId}-${messageId}`));
+        return found && withoutRemovedContent({ ...found.said, removed: found.removed });
       } catch (error) {
         const inViews = () => queries.message(messageId);
         return (await fromViews(streams.messages(conversationId), error, inViews)) as MessageDoc | undefined;
       }
     },
-    outdate: ({ type, stream }) => void kept.delete(type === 'PolicySet' ? policyKey(stream) : stream),
     apply: (recorded) => {
-      const { stream, revision } = recorded;
-      if (userIdOf(stream) === undefined) return;
-      const known = kept.peek(stream);
-      // A document that is being read may lack this event.
-      if (known === undefined || revision > known.revision + 1) kept.delete(stream);
-      else if (revision > known.revision)
-        kept.set(stream, { doc: documentAfter(users, known.doc, decode(recorded)), revision });
+      people.apply(recorded);
+      rules.apply(recorded);
     },
-    forget: () => kept.clear(),
+    forget: (keyNames) => {
+      for (const name of keyNames) people.forget(streams.user(name));
+      made.forgetAll();
+    },
     troubles: () => [...unreadable].map(([stream, why]) => `hub: ${stream} cannot be read: ${why}`),
   };
 };

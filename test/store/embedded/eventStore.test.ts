@@ -53,6 +53,33 @@ eventStoreContract('embedded', async () => {
 });
 
 describe('the embedded event store', () => {
+  it('lets others have their turns between the pages of a long stream, and of the log', async () => {
+    const store = await openStore(await newFile());
+    for (let i = 0; i < 4; i++)
+      await store.append(
+        'user-1',
+        i * 500 - 1,
+        Array.from({ length: 500 }, () => event()),
+      );
+    let turns = 0;
+    const take = () => {
+      turns++;
+      next = setImmediate(take);
+    };
+    let next = setImmediate(take);
+    const seen: number[] = [];
+    for (let from = 0; from < 2000; from += 500) {
+      await store.readStream('user-1', { from, limit: 500 });
+      seen.push(turns);
+    }
+    for (let position = 0; position < 2000; position += 500) {
+      await store.readLog(position, 500);
+      seen.push(turns);
+    }
+    clearImmediate(next);
+    expect(seen.every((turn, i) => turn > (seen[i - 1] ?? 0))).toBe(true);
+  });
+
   it('gives JSON texts back letter by letter', async () => {
     const store = await openStore(await newFile());
     const given = { ...event(), data: '{ "b":1,\n"a": "é\\u00e9😀" }', meta: '{"x" : 1e3}' };

@@ -1,0 +1,127 @@
+// Clients that start read everything at one position of a moment ago. What that costs does not grow with who ever came and went.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addMember } from '../../src/commands/addMember.ts';
+import { createGroup } from '../../src/commands/createGroup.ts';
+import { leave } from '../../src/commands/leave.ts';
+import { markRead } from '../../src/commands/markRead.ts';
+import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { streams } from '../../src/domain/streams.ts';
+import { pastViews } from '../../src/projections/past/queries.ts';
+import { createQueries } from '../../src/projections/queries.ts';
+import type { History } from '../../src/store/ports.ts';
+import { meta, openCore, type TestCore } from '../support/core.ts';
+import { instead } from '../support/instead.ts';
+
+let program: TestCore;
+let [ann, ben, cleo, dora] = ['', '', '', ''];
+beforeAll(async () => {
+  program = await openCore();
+  [ann, ben, cleo, dora] = [
+    await program.person('ann'),
+    await program.person('ben'),
+    await program.person('cleo'),
+    await program.person('dora'),
+  ];
+});
+afterAll(() => program.dispose());
+
+/** Of Ann; Ben comes after the first message and has read it, Cleo has left, Dora has read what came since. */
+const groupOf = async () => {
+  const { core } = program;
+  const { conversationId } = await createGroup(core, meta(ann), { name: 'team', memberIds: [cleo] });
+  const say = () => sendMessage(core, meta(ann), { conversationId, text: 'x' });
+  const add = (userId: string) => addMember(core, meta(ann), { conversationId, userId });
+  await say();
+  for (const one of [ben, dora]) await add(one);
+  await say();
+  await leave(core, meta(cleo), { conversationId });
+  await markRead(core, meta(dora), { conversationId, upTo: 2 });
+  await program.settled();
+  return { conversationId, say, add };
+};
+
+type Views = TestCore['stores']['views'];
+
+/** At the end of the log as it is now. `opened`: stores that these questions are asked of. */
+const pastNow = async ({
+  views = program.stores.views,
+  readStream,
+}: {
+  views?: Views;
+  readStream?: History['readStream'];
+}) => {
+  const { events } = program.stores;
+  const past = {
+    views,
+    events: readStream ? { readStream } : events,
+    position: await events.head(),
+    showsTakenBack: true,
+    inTurn: <T>(step: () => Promise<T>) => step(),
+    showsVersionsOf: async (messages: readonly unknown[]) => messages.map(() => true),
+  };
+  return createQueries(pastViews(past), events.open);
+};
+
+type Queries = ReturnType<typeof createQueries>;
+
+/** What a page about the group shows to each of its people. */
+const shownOf = async (queries: Queries, conversationId: string) => {
+  const { items } = await queries.members(conversationId, { limit: 10 });
+  const conversation = await queries.conversation(conversationId);
+  const people = [ann, ben, cleo, dora];
+  const readings = people.map(async (userId) => {
+    const membership = await queries.membership(conversationId, userId);
+    const [reading] = await queries.readingsOf(userId, [conversation], [membership], [0]);
+    return { userId, role: membership?.role, ...reading };
+  });
+  const users = [...(await queries.usersById(people)).values()];
+  return { members: items, conversation, readings: await Promise.all(readings), users };
+};
+
+test('where nobody came or went since, the past of a conversation and its people reads no stream of theirs but its last event', async () => {
+  const { conversationId, say } = await groupOf();
+  const now = await shownOf(program.queries, conversationId);
+  expect(now.readings).toMatchObject([
+    { userId: ann, role: 'owner', readUpTo: 0 },
+    { userId: ben, role: 'member', readUpTo: 1, unread: 1 },
+    { userId: cleo, role: undefined, unread: 0 },
+    { userId: dora, role: 'member', readUpTo: 2, unread: 0 },
+  ]);
+  const limits: (number | undefined)[] = [];
+  const readStream: History['readStream'] = (stream, range) => {
+    if ([streams.conversation(conversationId), streams.user(ann)].includes(stream)) limits.push(range?.limit);
+    return program.stores.events.readStream(stream, range);
+  };
+  const past = await pastNow({ readStream });
+  await say();
+  await markRead(program.core, meta(dora), { conversationId, upTo: 3 });
+  await program.settled();
+  expect(await shownOf(past, conversationId)).toEqual(now);
+  expect(new Set(limits)).toEqual(new Set([1]));
+});
+
+test.each(['get', 'find'] as const)('who comes in the middle of the answer is not in it: %s', async (method) => {
+  const { conversationId, add } = await groupOf();
+  await leave(program.core, meta(dora), { conversationId });
+  await program.settled();
+  const now = await shownOf(program.queries, conversationId);
+  const { views } = program.stores;
+  const come = async () => {
+    await add(dora);
+    await program.settled();
+  };
+  let coming: Promise<void> | undefined;
+  const meanwhile =
+    <Args extends unknown[], Answer>(ask: (collection: string, ...args: Args) => Promise<Answer>) =>
+    async (collection: string, ...args: Args): Promise<Answer> => {
+      if (collection === 'memberships') {
+        coming ??= come();
+        await coming;
+      }
+      return ask(collection, ...args);
+    };
+  const past = await pastNow({ views: instead(views, { [method]: meanwhile(views[method] as never) }) });
+  expect(await shownOf(past, conversationId)).toEqual(now);
+  expect(coming).toBeDefined();
+});
