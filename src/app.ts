@@ -241,11 +241,11 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     sockets?.dropWaiting();
     ports.dropWaiting();
   });
-  const forget = () => forgetErased(events, core.ledger, startHead, stopping.signal);
-  inBackground({ name: 'watch on erasures', work: forget });
+  const forget = forgetErased(events, core.ledger, startHead);
+  inBackground({ name: 'watch on erasures', work: (onGoing) => forget(stopping.signal, onGoing) });
   if (config.EVENTSTORE_URL !== undefined) {
-    const work = () => outdate(events, core.ledger, startHead, stopping.signal);
-    inBackground({ name: "watch on other processes' events", work });
+    const watch = outdate(events, core.ledger, startHead);
+    inBackground({ name: "watch on other processes' events", work: (onGoing) => watch(stopping.signal, onGoing) });
   }
   if (hub) {
     const serving = hub;

@@ -51,9 +51,7 @@ export const projectorTasks = (
     { name: 'sealing', work: keepSealing(stores, sealing, signal) },
     { name: 'erasure', work: (onGoing) => erasures.run(signal, onGoing) },
     { name: 'sweep', work: () => keepSweeping(sweep, stores, log, signal) },
-    ...(config.VIEW_CHECK > 0
-      ? [{ name: 'check of the views', work: (onGoing: () => void) => checking.run(signal, onGoing) }]
-      : []),
+    ...(config.VIEW_CHECK > 0 ? [{ name: 'check of the views', work: () => checking.run(signal) }] : []),
   ];
   return [
     { name: 'projector', work: (onGoing) => project(signal, onGoing), onStopped: progress.halted },

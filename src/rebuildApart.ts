@@ -14,11 +14,11 @@ export interface Task {
   readonly isUrgent: boolean;
 }
 
-/** What the thread says. It ends with anything but an outage by itself, and its error is told with its own class and message. */
+/** What the thread says. Any error but an outage ends it. */
 export type Said =
   | { readonly position: number; readonly events: number }
   | { readonly compared: Compared }
-  /** An error loses its class on the way from the thread, and an outage would look like a bug. */
+  /** An outage, and its store: an error of ours loses its class on the way from a thread, and would look like a bug. */
   | { readonly away: StoreName; readonly why: string | undefined }
   | { readonly filled: Checkpoint };
 
