@@ -17,17 +17,14 @@ test('a message is visible once, and only if it was recorded while the process s
 });
 
 test('while the log is away its lag is not known, and all other figures are told', async () => {
-  let isAway = false;
-  const lag = async () => {
-    if (isAway) throw new Unavailable('events');
-    return 7;
-  };
+  let failure: Error | undefined;
+  const lag = () => (failure ? Promise.reject(failure) : Promise.resolve(7));
   const metrics = createMetrics({ sockets: () => 3, lag }, () => new Date());
   expect(await metrics.registry.metrics()).toMatch(/^verbatim_projector_lag 7$/m);
-  isAway = true;
+  failure = new Unavailable('events');
   const text = await metrics.registry.metrics();
   expect(text).not.toMatch(/^verbatim_projector_lag /m);
   expect(text).toMatch(/^verbatim_sockets 3$/m);
-  isAway = false;
+  failure = undefined;
   expect(await metrics.registry.metrics()).toMatch(/^verbatim_projector_lag 7$/m);
 });
