@@ -154,7 +154,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       'the event log was put back: it is another log now, and clients learn so',
     );
   const startHead = await events.head();
-  const rebuilding = createRebuilding(stores, log, fillApart(config));
+  const fill = fillApart(config);
+  const rebuilding = createRebuilding(stores, log, fill);
   const { VIEW_CHECK: percent } = config;
   const onReport = metrics.checked;
   const checking = createChecking(stores, progress, { percent, log, every: options.checkEvery, onReport });
@@ -225,7 +226,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   if (projects) {
     const { signal } = stopping;
     const { sealing } = composed;
-    for (const task of projectorTasks(services, stores, { sealing, checking, signal, troubles })) inBackground(task);
+    const given = { sealing, checking, fill, signal, troubles };
+    for (const task of projectorTasks(services, stores, given)) inBackground(task);
   }
   if (!projects || stores.lease.isShared)
     tasks.push(['the watch on the views', watchViews(stores, progress, stopping.signal, troubles)]);
@@ -239,11 +241,11 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     sockets?.dropWaiting();
     ports.dropWaiting();
   });
-  const forget = () => forgetErased(events, core.ledger, startHead, stopping.signal);
-  inBackground({ name: 'watch on erasures', work: forget });
+  const forget = forgetErased(events, core.ledger, startHead);
+  inBackground({ name: 'watch on erasures', work: (onGoing) => forget(stopping.signal, onGoing) });
   if (config.EVENTSTORE_URL !== undefined) {
-    const work = () => outdate(events, core.ledger, startHead, stopping.signal);
-    inBackground({ name: "watch on other processes' events", work });
+    const watch = outdate(events, core.ledger, startHead);
+    inBackground({ name: "watch on other processes' events", work: (onGoing) => watch(stopping.signal, onGoing) });
   }
   if (hub) {
     const serving = hub;

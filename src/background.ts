@@ -90,29 +90,32 @@ const keysIn = (recorded: Recorded): readonly string[] => {
   return named?.(decode(recorded).data) ?? [];
 };
 
-/** Forgets, in this process, what any process erases: keys, and what they opened. */
-export const forgetErased = async (
-  events: History,
-  ledger: Ledger,
-  position: number,
-  signal: AbortSignal,
-): Promise<void> => {
-  for await (const batch of events.recorded.follow(position, signal))
-    for (const recorded of batch) {
-      const keys = keysIn(recorded);
-      if (keys.length === 0) continue;
-      events.forget(keys);
-      ledger.drop(recorded.stream);
+/** A work that hands each event after `position` to `take`, and begins again where it failed. */
+const following =
+  (events: Pick<EventStore, 'follow' | 'head'>, position: number, take: (recorded: Recorded) => void) =>
+  async (signal: AbortSignal, onGoing: () => void): Promise<void> => {
+    if (position >= (await events.head())) onGoing();
+    for await (const batch of events.follow(position, signal)) {
+      for (const recorded of batch) {
+        take(recorded);
+        ({ position } = recorded);
+      }
+      onGoing();
     }
-};
+  };
 
-/** Tells the ledger of events that other processes record: in an outage its kept state must not be older than those. */
-export const outdate = async (
-  events: EventStore,
-  ledger: Ledger,
-  position: number,
-  signal: AbortSignal,
-): Promise<void> => {
-  for await (const batch of events.follow(position, signal))
-    for (const { stream, revision } of batch) ledger.outdate(stream, revision);
-};
+/** Forgets, in this process, what any process erases: keys, and what they opened. */
+export const forgetErased = (events: History, ledger: Ledger, position: number) =>
+  following(events.recorded, position, (recorded) => {
+    const keys = keysIn(recorded);
+    if (keys.length === 0) return;
+    events.forget(keys);
+    ledger.drop(recorded.stream);
+  });
+
+/**
+ * Tells the ledger of events that other processes record: in an outage its kept state must not be older than those. It needs
+ * no keys, which may be away then.
+ */
+export const outdate = ({ recorded }: Pick<History, 'recorded'>, ledger: Pick<Ledger, 'outdate'>, position: number) =>
+  following(recorded, position, ({ stream, revision }) => ledger.outdate(stream, revision));

@@ -75,16 +75,21 @@ export const createChecking = (
   return {
     /** As the verb asks. @throws Unavailable */
     examine: async (asked: Asked): Promise<Report> => told(await examineStores(stores, progress, asked)),
-    /** Examines all the time, until `signal` aborts. @throws Unavailable */
-    run: async (signal: AbortSignal, onGoing: () => void): Promise<void> => {
+    /** Examines all the time, until `signal` aborts. A store that is away is reported by those who watch the stores. */
+    run: async (signal: AbortSignal): Promise<void> => {
       for (;;) {
         await delay(every, undefined, { signal }).catch(() => undefined);
         if (signal.aborted) return;
         // One process of those that share the views checks them.
         if (!stores.lease.isHeld) continue;
         const rest = pacedAt(percent, signal);
-        told(await examineStores(stores, progress, { repair: false, most: SHARE.slow, rest, signal }));
-        onGoing();
+        try {
+          told(await examineStores(stores, progress, { repair: false, most: SHARE.slow, rest, signal }));
+        } catch (error) {
+          if (signal.aborted) return;
+          if (!(error instanceof Unavailable)) throw error;
+          log.warn({ reason: error.message }, 'a check of the views broke off');
+        }
       }
     },
     /** What operators should mend. */

@@ -33,7 +33,12 @@ export const createMetrics = (gauges: { sockets: () => number; lag: () => Promis
     help: 'Positions of the log that the views have not taken yet',
     registers,
     async collect() {
-      this.set(await gauges.lag());
+      try {
+        this.set(await gauges.lag());
+      } catch {
+        // The store of events is away. It must not take all other figures with it.
+        this.remove();
+      }
     },
   });
   const visible = timerSince('verbatim_visible_seconds', 'From the recording of a message to its being in the views');

@@ -3,6 +3,7 @@
 import type { Config } from './config.ts';
 import { openReader } from './history/history.ts';
 import { shape as ownShape } from './projections/index.ts';
+import { errcodeOf } from './store/cause.ts';
 import { openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
 import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEventLogReader } from './store/embedded/eventLogReader.ts';
@@ -11,24 +12,35 @@ import { openEmbeddedKeyStore } from './store/embedded/keyStore.ts';
 import { openLastSeal } from './store/embedded/lastSeal.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
 import { openEmbeddedViewsApart } from './store/embedded/viewsApart.ts';
-import type {
-  BlobStore,
-  EventReader,
-  KeyStore,
-  MarkedReader,
-  OpenReader,
-  ViewStore,
-  ViewsApart,
+import {
+  type BlobStore,
+  type EventReader,
+  type KeyStore,
+  type MarkedReader,
+  type OpenReader,
+  type StoreName,
+  Unavailable,
+  type ViewStore,
+  type ViewsApart,
 } from './store/ports.ts';
 import { blobsDirectory, eventsFile, keysFile, mongoDb, openEventStoreDb, viewsDirectory } from './stores.ts';
 
-/** Opens the log in a folder, a data directory or a backup, for reading only. */
+/** What SQLite says of the file is an outage. Everything else is a bug, or says by itself what is wrong. */
+const onFile = <T>(store: StoreName, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    throw errcodeOf(error) === undefined ? error : new Unavailable(store, error);
+  }
+};
+
+/** Opens the log in a folder, a data directory or a backup, for reading only. @throws Unavailable; Error there is none */
 export const openLogIn = (folder: string): EventReader => {
-  const { readStream, readLog, head, close } = openEventLogReader(eventsFile(folder));
+  const { readStream, readLog, head, close } = onFile('events', () => openEventLogReader(eventsFile(folder)));
   return {
-    readStream: async (stream, range) => readStream(stream, range),
-    readLog: async (position, limit) => readLog(position, limit),
-    head: async () => head(),
+    readStream: async (stream, range) => onFile('events', () => readStream(stream, range)),
+    readLog: async (position, limit) => onFile('events', () => readLog(position, limit)),
+    head: async () => onFile('events', head),
     close: async () => close(),
   };
 };
@@ -40,7 +52,7 @@ export const openRecorded = async (config: Config): Promise<EventReader> =>
 /** Opens the keys for reading only, also while a server runs. */
 export const openKeyReader = async (config: Config): Promise<Pick<KeyStore, 'get' | 'close'>> =>
   config.MONGODB_URL === undefined
-    ? openEmbeddedKeyReader(keysFile(config))
+    ? onFile('keys', () => openEmbeddedKeyReader(keysFile(config)))
     : (await mongoDb()).openMongoKeyStore({ url: config.MONGODB_URL });
 
 /** Opens the event log for reading only, also while a server runs. */

@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { misfitOf } from './projections/mark.ts';
 import type { Progress } from './projections/progress.ts';
 import { createProjector, type ProjectorTells } from './projections/projector.ts';
+import type { Fill } from './projections/rebuild.ts';
+import type { ViewBuild } from './store/ports.ts';
 import type { Stores } from './stores.ts';
 
 /** Milliseconds between two looks at the checkpoint that another process saves; longer each time while the looks fail. */
@@ -54,16 +56,18 @@ export interface ViewTells extends Omit<ProjectorTells, 'onApplied'> {
 
 /**
  * Out: a function that projects until `signal` aborts, and can be called again when it has failed. It calls `onGoing`
- * whenever all is well. It throws Unavailable: a store is away; any other error: an event cannot be projected.
+ * whenever all is well. It throws Unavailable: a store is away; any other error: an event cannot be projected. `fill`: of new
+ * views; default: in this thread.
  */
 export const projectViews = (
   stores: Stores,
   progress: Progress,
   tells: ViewTells = {},
+  fill?: Fill<ViewBuild>,
 ): ((signal: AbortSignal, onGoing?: () => void) => Promise<void>) => {
   const { events, views, lease } = stores;
   // One for all calls: it listens to the views for as long as they live.
-  const projector = createProjector(events, views, { ...tells, onApplied: progress.advance });
+  const projector = createProjector(events, views, { ...tells, onApplied: progress.advance }, fill);
   return async (signal, onGoing) => {
     while (!signal.aborted) {
       // The troubles of another process that projects are not those of this one.

@@ -5,9 +5,11 @@ import { type BackgroundTask, reportProjecting } from './background.ts';
 import { createErasuresDue } from './carryOutErasures.ts';
 import type { Checking } from './checking.ts';
 import type { Event } from './domain/events.ts';
+import type { Fill } from './projections/rebuild.ts';
 import { projectViews } from './projectViews.ts';
 import { keepSealing } from './sealing.ts';
 import type { Services } from './services.ts';
+import type { ViewBuild } from './store/ports.ts';
 import type { Stores } from './stores.ts';
 import { createSucceeding } from './succeeding.ts';
 import { createSweep, keepSweeping } from './sweeping.ts';
@@ -15,6 +17,8 @@ import { createSweep, keepSweeping } from './sweeping.ts';
 interface Options {
   readonly sealing: Parameters<typeof keepSealing>[1];
   readonly checking: Checking;
+  /** Of new views. */
+  readonly fill: Fill<ViewBuild>;
   /** Aborts when the program stops. */
   readonly signal: AbortSignal;
   readonly troubles: Map<string, string>;
@@ -24,7 +28,7 @@ interface Options {
 export const projectorTasks = (
   services: Services,
   stores: Stores,
-  { sealing, checking, signal, troubles }: Options,
+  { sealing, checking, fill, signal, troubles }: Options,
 ): readonly BackgroundTask[] => {
   const { log, metrics, progress, startHead, decode, config } = services;
   const succeeding = createSucceeding(services, stores);
@@ -40,20 +44,14 @@ export const projectorTasks = (
     succeeding.all();
     erasures.all();
   };
-  const project = projectViews(stores, progress, {
-    ...reportProjecting(log, troubles),
-    onVisible,
-    onFollowing,
-    decode,
-  });
+  const tells = { ...reportProjecting(log, troubles), onVisible, onFollowing, decode };
+  const project = projectViews(stores, progress, tells, fill);
   const follows: readonly BackgroundTask[] = [
     { name: 'succession', work: (onGoing) => succeeding.run(signal, onGoing) },
     { name: 'sealing', work: keepSealing(stores, sealing, signal) },
     { name: 'erasure', work: (onGoing) => erasures.run(signal, onGoing) },
     { name: 'sweep', work: () => keepSweeping(sweep, stores, log, signal) },
-    ...(config.VIEW_CHECK > 0
-      ? [{ name: 'check of the views', work: (onGoing: () => void) => checking.run(signal, onGoing) }]
-      : []),
+    ...(config.VIEW_CHECK > 0 ? [{ name: 'check of the views', work: () => checking.run(signal) }] : []),
   ];
   return [
     { name: 'projector', work: (onGoing) => project(signal, onGoing), onStopped: progress.halted },

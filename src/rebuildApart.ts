@@ -1,32 +1,37 @@
-// Fills new views in a thread of its own, with stores of its own, so that a rebuild takes no time of the thread that serves.
+// Fills new views in a thread of its own, with stores of its own, so that a build takes no time of the thread that serves.
 
 import { Worker } from 'node:worker_threads';
 import type { Config } from './config.ts';
 import type { Compared, Fill } from './projections/rebuild.ts';
-import type { Checkpoint, ViewBuild } from './store/ports.ts';
+import { type Checkpoint, type StoreName, Unavailable, type ViewBuild } from './store/ports.ts';
 
 /** What the thread is to do. */
 export interface Task {
   readonly config: Config;
   readonly place: string;
   readonly compares: boolean;
+  /** See `FillOptions`. */
+  readonly isUrgent: boolean;
 }
 
-/** What the thread says. */
+/** What the thread says. Any error but an outage ends it. */
 export type Said =
   | { readonly position: number; readonly events: number }
   | { readonly compared: Compared }
+  /** An outage, and its store: an error of ours loses its class on the way from a thread, and would look like a bug. */
+  | { readonly away: StoreName; readonly why: string | undefined }
   | { readonly filled: Checkpoint };
 
 export const fillApart =
   (config: Config): Fill<ViewBuild> =>
-  async (build, onProgress, { signal, onCompared }) => {
+  async (build, onProgress, { signal, isUrgent = false, onCompared }) => {
     signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<Checkpoint>();
-    const workerData: Task = { config, place: build.place, compares: onCompared !== undefined };
+    const workerData: Task = { config, place: build.place, compares: onCompared !== undefined, isUrgent };
     const worker = new Worker(new URL('./rebuildWorker.ts', import.meta.url), { workerData });
     worker.on('message', (said: Said) => {
       if ('filled' in said) resolve(said.filled);
+      else if ('away' in said) reject(new Unavailable(said.away, said.why && new Error(said.why)));
       else if ('compared' in said) onCompared?.(said.compared);
       else onProgress(said.position, said.events);
     });

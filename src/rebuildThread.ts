@@ -1,10 +1,12 @@
-// What the thread of a rebuild does: fills the new views of another thread, and compares them with those that serve.
+// What the thread of a build does: fills the new views of another thread, and compares them with those that serve.
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { closeAfter } from './closing.ts';
 import { openEventReader, openViewsApart } from './openAlone.ts';
 import { fillFrom } from './projections/rebuild.ts';
 import type { Said, Task } from './rebuildApart.ts';
+import { describeCause } from './store/cause.ts';
+import { Unavailable } from './store/ports.ts';
 
 /** Milliseconds between two words on the progress: each is work for the thread that serves. */
 const PROGRESS = 100;
@@ -21,12 +23,17 @@ const onProgress = (position: number, events: number): void => {
   say(progress);
 };
 
-const filled = await closeAfter(await openEventReader(config), async (events) =>
-  closeAfter(await openViewsApart(config, place), (views) =>
-    fillFrom({ events, views })(views.build, onProgress, {
-      onCompared: compares ? (compared) => say({ compared }) : undefined,
-    }),
-  ),
-);
-say(progress);
-say({ filled });
+try {
+  const filled = await closeAfter(await openEventReader(config), async (events) =>
+    closeAfter(await openViewsApart(config, place), (views) =>
+      fillFrom({ events, views })(views.build, onProgress, {
+        onCompared: compares ? (compared) => say({ compared }) : undefined,
+      }),
+    ),
+  );
+  say(progress);
+  say({ filled });
+} catch (error) {
+  if (!(error instanceof Unavailable)) throw error;
+  say({ away: error.store, why: describeCause(error.cause) });
+}

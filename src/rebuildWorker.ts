@@ -1,6 +1,8 @@
-// The thread of a rebuild: an entry point that `rebuildApart.ts` starts and no module imports.
+// The thread of a build: an entry point that `rebuildApart.ts` starts and no module imports.
 
 import { setPriority } from 'node:os';
+import { workerData } from 'node:worker_threads';
+import type { Task } from './rebuildApart.ts';
 
 /**
  * A thirtieth of what a busy thread has. At the lowest priority, 19, new views may never catch up with a server that has no time
@@ -9,7 +11,7 @@ import { setPriority } from 'node:os';
 const NICENESS = 15;
 
 // Linux sets the priority of this thread and of those that it starts; elsewhere this would slow the whole process.
-if (process.platform === 'linux') {
+if (process.platform === 'linux' && !(workerData as Task).isUrgent) {
   try {
     setPriority(NICENESS);
   } catch {

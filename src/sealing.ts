@@ -18,12 +18,16 @@ interface Options {
   readonly now: () => Date;
 }
 
-/** Out: a function that seals until `signal` aborts, and calls `onGoing` whenever all is well. It throws Unavailable. */
+/**
+ * Out: a function that seals until `signal` aborts, and calls `onGoing` whenever all is well. It throws Unavailable. Called again
+ * after that, it makes the seal that is due at once.
+ */
 export const keepSealing = (
   { events, lease }: Pick<Stores, 'events' | 'lease'>,
   { sealLog, outlets, every, now }: Options,
   signal: AbortSignal,
 ): ((onGoing: () => void) => Promise<void>) => {
+  let settling = SETTLING;
   let isFirst = true;
   /** The process that made the last seal may have died before it could send it. */
   const sendOnce = async (last: Pick<Seal, 'size'> | undefined, seal: Seal): Promise<void> => {
@@ -31,9 +35,12 @@ export const keepSealing = (
     isFirst = false;
   };
   return async (onGoing) => {
+    const least = settling;
+    settling = 0;
     const last = await lastSealIn(events);
     const due = last === undefined ? 0 : Date.parse(last.at) + every - now().getTime();
-    let pause = Math.min(every, Math.max(due, SETTLING));
+    if (due > 0) onGoing();
+    let pause = Math.min(every, Math.max(due, least));
     for (; ; pause = every) {
       await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
       if (signal.aborted) return;

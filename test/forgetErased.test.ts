@@ -44,7 +44,7 @@ test('the keys of each erasure are forgotten when it is recorded, and again when
     },
   });
   const watched = instead(events, { recorded, forget: (keys) => void forgotten.push(keys) });
-  await forgetErased(watched, core.ledger, 0, stop.signal);
+  await forgetErased(watched, core.ledger, 0)(stop.signal, () => undefined);
   expect(forgotten).toHaveLength(2 * erased.length);
   for (let i = 0; i < forgotten.length; i += 2) expect(forgotten[i]).toEqual(forgotten[i + 1]);
   expect(forgotten[0]).toEqual([ann.id]);

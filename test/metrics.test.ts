@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { createMetrics } from '../src/metrics.ts';
+import { Unavailable } from '../src/store/ports.ts';
 
 test('a message is visible once, and only if it was recorded while the process serves', async () => {
   const metrics = createMetrics({ sockets: () => 0, lag: async () => 0 }, () => new Date('2026-01-01T00:00:01Z'));
@@ -13,4 +14,17 @@ test('a message is visible once, and only if it was recorded while the process s
   const text = await metrics.registry.metrics();
   expect(text).toMatch(/^verbatim_visible_seconds_count 3$/m);
   expect(text).toMatch(/^verbatim_visible_seconds_sum 3$/m);
+});
+
+test('while the log is away its lag is not known, and all other figures are told', async () => {
+  let failure: Error | undefined;
+  const lag = () => (failure ? Promise.reject(failure) : Promise.resolve(7));
+  const metrics = createMetrics({ sockets: () => 3, lag }, () => new Date());
+  expect(await metrics.registry.metrics()).toMatch(/^verbatim_projector_lag 7$/m);
+  failure = new Unavailable('events');
+  const text = await metrics.registry.metrics();
+  expect(text).not.toMatch(/^verbatim_projector_lag /m);
+  expect(text).toMatch(/^verbatim_sockets 3$/m);
+  failure = undefined;
+  expect(await metrics.registry.metrics()).toMatch(/^verbatim_projector_lag 7$/m);
 });

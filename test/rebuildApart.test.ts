@@ -1,10 +1,13 @@
 // The thread that fills new views for the thread that serves.
 
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { fillApart } from '../src/rebuildApart.ts';
-import type { ViewBuild } from '../src/store/ports.ts';
+import { Unavailable, type ViewBuild } from '../src/store/ports.ts';
+import { keysFile } from '../src/stores.ts';
 import { openCore, type TestCore } from './support/core.ts';
 import { instead } from './support/instead.ts';
 
@@ -15,24 +18,61 @@ beforeAll(async () => {
 });
 afterAll(() => program.dispose());
 
-const fill = (build: ViewBuild, signal?: AbortSignal) =>
-  fillApart(readConfig({ DATA_DIR: program.dataDir }))(build, () => undefined, { signal });
+const config = () => readConfig({ DATA_DIR: program.dataDir });
+const fill = (build: ViewBuild, options: Parameters<ReturnType<typeof fillApart>>[2] = {}) =>
+  fillApart(config())(build, () => undefined, options);
 
 test('a fill that is given up ends at once, for the reason of its signal', async () => {
   const build = await program.stores.views.build();
   const complete = () => Promise.reject(new Error('it went on'));
   const given = new AbortController();
-  const end = fill(instead(build, { complete }), given.signal);
+  const end = fill(instead(build, { complete }), { signal: given.signal });
   // The thread has hardly started.
   given.abort(new Error('given up'));
   await expect(end).rejects.toThrow('given up');
   await build.abandon();
 });
 
-test('what goes wrong in the thread is told, and the next fill is whole', async () => {
+test('a store that is away for the thread is an outage of that store, and the next fill is whole', async () => {
   const build = await program.stores.views.build();
   const place = join(program.dataDir, 'missing', 'views-1.db');
-  await expect(fill(instead(build, { place }))).rejects.toThrow('unable to open');
+  const error = await fill(instead(build, { place })).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(Unavailable);
+  expect(error).toMatchObject({ store: 'views', message: expect.stringContaining('unable to open') });
   expect(await fill(build)).toMatchObject({ position: await program.stores.events.head() });
   await build.abandon();
 });
+
+/** Whether a thread of this process has a lower priority than it was born with. */
+const isOneNice = (): boolean =>
+  readdirSync('/proc/self/task').some((id) => {
+    const [, rest = ''] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/self/task/${id}/stat`, 'utf8')) ?? [];
+    return Number(rest.split(' ')[16]) > 0;
+  });
+
+test.runIf(process.platform === 'linux')(
+  'a fill leaves the processor to others, unless nobody can read before it is done',
+  async () => {
+    const build = await program.stores.views.build();
+    // The thread waits for the keys until it gives them up as an outage.
+    const held = new DatabaseSync(keysFile(config()));
+    held.exec('BEGIN EXCLUSIVE');
+    let wasNice = false;
+    const looking = setInterval(() => {
+      wasNice ||= isOneNice();
+    }, 5);
+    try {
+      const urgent = await fill(build, { isUrgent: true }).catch((thrown: unknown) => thrown);
+      expect([urgent, wasNice]).toEqual([expect.objectContaining({ name: 'Unavailable', store: 'keys' }), false]);
+      const over = new AbortController();
+      const filling = fill(build, { signal: over.signal });
+      await expect.poll(() => wasNice).toBe(true);
+      over.abort(new Error('seen'));
+      await expect(filling).rejects.toThrow('seen');
+    } finally {
+      clearInterval(looking);
+      held.close();
+      await build.abandon();
+    }
+  },
+);

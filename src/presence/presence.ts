@@ -47,11 +47,15 @@ export const createPresence = (
   {
     self,
     now = Date.now,
+    clock = () => performance.now(),
     beat: every = BEAT,
   }: {
     /** Names this process among the others. */
     readonly self: string;
+    /** Milliseconds since 1970, by which a status ends. */
     readonly now?: () => number;
+    /** Milliseconds that only ever rise, also when somebody sets the clock: by these people come and go. */
+    readonly clock?: () => number;
     readonly beat?: number | undefined;
   },
 ) => {
@@ -70,10 +74,10 @@ export const createPresence = (
   const credit = { accounts: 0, statuses: 0 };
   let repeating = here.entries();
   let repeatingStatuses = statuses.own();
-  let expireAt = 0;
+  let expireAt = Number.NEGATIVE_INFINITY;
 
   const stateElsewhere = function* (userId: string) {
-    for (const { state, until } of elsewhere.get(userId)?.values() ?? []) if (until > now()) yield state;
+    for (const { state, until } of elsewhere.get(userId)?.values() ?? []) if (until > clock()) yield state;
   };
   const of = (userId: string): Shown => ({
     state: together([here.get(userId)?.state ?? 'offline', ...stateElsewhere(userId)]),
@@ -86,7 +90,7 @@ export const createPresence = (
     const state = account.isUndisturbed ? 'dnd' : isAtOne ? 'online' : 'away';
     if (state !== account.state) outbox.set(userId, letterOf(state));
     account.state = state;
-    changed.set(userId, now());
+    changed.set(userId, clock());
   };
 
   const hearState = (by: string, userId: string, state: PresenceState | 'disturbable'): void => {
@@ -101,22 +105,22 @@ export const createPresence = (
     if (state === 'offline') {
       known?.delete(by);
       if (known?.size === 0) elsewhere.delete(userId);
-    } else if (known !== undefined) known.set(by, { state, until: now() + TTL });
-    else if (elsewhere.size < ELSEWHERE) elsewhere.set(userId, new Map([[by, { state, until: now() + TTL }]]));
+    } else if (known !== undefined) known.set(by, { state, until: clock() + TTL });
+    else if (elsewhere.size < ELSEWHERE) elsewhere.set(userId, new Map([[by, { state, until: clock() + TTL }]]));
     const before = shown.get(userId)?.state ?? 'offline';
     // Of a device that has gone to another process, that one may tell a moment later.
-    if (of(userId).state !== before) changed.set(userId, state === 'offline' ? now() + every : now());
+    if (of(userId).state !== before) changed.set(userId, state === 'offline' ? clock() + every : clock());
   };
 
   /** Drops what nobody has repeated. */
   const expire = (): void => {
-    if (now() < expireAt) return;
-    expireAt = now() + EXPIRE;
+    if (clock() < expireAt) return;
+    expireAt = clock() + EXPIRE;
     for (const [userId, processes] of elsewhere) {
       for (const [by, { until }] of processes) {
-        if (until > now()) continue;
+        if (until > clock()) continue;
         processes.delete(by);
-        changed.set(userId, now());
+        changed.set(userId, clock());
       }
       if (processes.size === 0) elsewhere.delete(userId);
     }
@@ -167,9 +171,9 @@ export const createPresence = (
 
   const beat = (): void => {
     expire();
-    for (const userId of statuses.sweep()) changed.set(userId, now());
+    for (const userId of statuses.sweep()) changed.set(userId, clock());
     for (const [userId, due] of changed) {
-      if (due > now()) continue;
+      if (due > clock()) continue;
       changed.delete(userId);
       announce(userId);
     }
@@ -201,7 +205,7 @@ export const createPresence = (
     left: (userId: string, socket: object): void => {
       const account = here.get(userId);
       if (account === undefined || !account.sockets.delete(socket)) return;
-      if (account.sockets.size === 0) changed.set(userId, now() + GRACE * every);
+      if (account.sockets.size === 0) changed.set(userId, clock() + GRACE * every);
       else refresh(userId, account);
     },
 
@@ -209,11 +213,11 @@ export const createPresence = (
     setStatus: (userId: string, status: Status | null): void => {
       if (status === null && statuses.of(userId) === null) return;
       tell(textOfStatus(userId, statuses.choose(userId, status), status));
-      changed.set(userId, now());
+      changed.set(userId, clock());
     },
     /** The person is erased. */
     forget: (userId: string): void => {
-      if (statuses.forget(userId)) changed.set(userId, now());
+      if (statuses.forget(userId)) changed.set(userId, clock());
     },
 
     /** @returns whether the text of another process was about presence */
@@ -222,7 +226,7 @@ export const createPresence = (
       if (heard === undefined) return false;
       if ('statusOf' in heard) {
         const { statusOf, status, setAt } = heard;
-        if (statuses.hear(statusOf, status, setAt)) changed.set(statusOf, now());
+        if (statuses.hear(statusOf, status, setAt)) changed.set(statusOf, clock());
       } else for (const [userId, state] of heard.entries) hearState(heard.by, userId, state);
       return true;
     },

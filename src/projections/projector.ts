@@ -2,11 +2,19 @@
 
 import { type Decode, decode as decodeAlone, knownOf, mustBeKnown } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
-import { type EventStore, type MarkedReader, type Standing, Switched, type ViewStore } from '../store/ports.ts';
+import {
+  type EventStore,
+  isLastPage,
+  type MarkedReader,
+  type Standing,
+  Switched,
+  type ViewBuild,
+  type ViewStore,
+} from '../store/ports.ts';
 import { misfitOf } from './mark.ts';
-import { checkpointAt, placer, rebuild } from './rebuild.ts';
+import { checkpointAt, type Fill, placer, rebuild } from './rebuild.ts';
 
-/** If empty views lie so many positions behind, a build beside them is quicker than following the log. */
+/** If the log has more events, a build beside empty views is quicker than following the log. Positions may count bytes. */
 const FAR = 5000;
 
 /** A build of views beside those that serve. */
@@ -36,7 +44,13 @@ export interface ProjectorTells {
 /** A log that can be followed, open. */
 export type Followed = MarkedReader & Pick<EventStore, 'follow'>;
 
-export const createProjector = (events: Followed, views: ViewStore, tells: ProjectorTells) => {
+/** `fill`: of the views that it builds; default: in this thread. */
+export const createProjector = (
+  events: Followed,
+  views: ViewStore,
+  tells: ProjectorTells,
+  fill?: Fill<ViewBuild> | undefined,
+) => {
   const { onApplied, onVisible = () => undefined, onFollowing, onBuilding, decode = decodeAlone } = tells;
   let restart = new AbortController();
   views.onSwitch(() => restart.abort());
@@ -65,7 +79,7 @@ export const createProjector = (events: Followed, views: ViewStore, tells: Proje
     const tell = (position: number): void => onBuilding?.({ why, oldServe, position, head });
     tell(0);
     try {
-      await rebuild(events, views, tell, { signal });
+      await rebuild(events, views, tell, { signal, isUrgent: !oldServe }, fill);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
@@ -76,7 +90,8 @@ export const createProjector = (events: Followed, views: ViewStore, tells: Proje
   /** Why views that belong to this log must be built again. */
   const lackOf = async ({ position, isOutdated }: Standing): Promise<string | undefined> => {
     if (isOutdated) return 'the views are those of an earlier version';
-    return position === 0 && (await events.head()) > FAR ? 'there are no views yet' : undefined;
+    const isFar = async () => (await events.head()) > FAR && !isLastPage(await events.readLog(0, FAR), FAR);
+    return position === 0 && (await isFar()) ? 'there are no views yet' : undefined;
   };
 
   const keepViews = async (signal: AbortSignal, onGoing?: () => void): Promise<void> => {

@@ -34,6 +34,8 @@ const PAGE = 100;
 
 interface FillOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Nobody can read before the new views serve, so the fill takes its full share of the processor. */
+  readonly isUrgent?: boolean;
   /**
    * If given, the new views are compared with those that serve before they take their place, and this gets what differs.
    * Not called for views of another version.

@@ -2,6 +2,16 @@
 
 import { describeCause } from './cause.ts';
 
+export type StoreName = 'events' | 'views' | 'blobs' | 'keys';
+
+const BUGS = [TypeError, RangeError, ReferenceError, SyntaxError];
+
+/**
+ * Whether an error is one of the language's own. The same work would meet it again, so it is a bug and no outage. Unlike our
+ * own classes, these come from a thread as what they are.
+ */
+export const isBug = (error: unknown): error is Error => BUGS.some((kind) => error instanceof kind);
+
 /** Another writer was first: the stream's last revision is not the expected one. */
 export class Conflict extends Error {
   override readonly name = 'Conflict';
@@ -24,9 +34,11 @@ export class KeyDestroyed extends Error {
 /** A store is away, full or failing; its message says why, if that is known. Becomes 503 with `Retry-After`. */
 export class Unavailable extends Error {
   override readonly name: string = 'Unavailable';
-  constructor(store: 'events' | 'views' | 'blobs' | 'keys', cause?: unknown) {
+  readonly store: StoreName;
+  constructor(store: StoreName, cause?: unknown) {
     const why = describeCause(cause);
     super(`the store of ${store} is unavailable${why === undefined ? '' : `: ${why}`}`, { cause });
+    this.store = store;
   }
 }
 

@@ -68,6 +68,15 @@ describe('wrong passwords for an account', () => {
     expect(recorded).toHaveLength(10);
   });
 
+  test('are recorded on, though the clock is set back by a day', async () => {
+    for (const present of [1, 2 - 1440]) {
+      minute = present;
+      guess();
+      await security.recordDue();
+    }
+    expect(recorded.map(({ event }) => event.data)).toMatchObject([{ count: 1 }, { count: 1 }]);
+  });
+
   test('are recorded when the server stops, and are kept while the store is away', async () => {
     isAway = true;
     guess();

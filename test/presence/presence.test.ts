@@ -12,6 +12,8 @@ const [ann, ben] = [idOf(1), idOf(2)];
 const setUp = () => {
   let time = Date.parse('2026-11-29T12:00:00Z');
   let isLost = false;
+  /** How far the clocks were set, in milliseconds. */
+  let set = 0;
   const texts: string[] = [];
   const processes: Presence[] = [];
   const add = (name: string) => {
@@ -19,7 +21,7 @@ const setUp = () => {
       texts.push(text);
       if (!isLost) for (const other of processes) if (other !== presence) expect(other.hear(text)).toBe(true);
     };
-    const presence: Presence = createPresence({ tell }, { self: name, now: () => time });
+    const presence: Presence = createPresence({ tell }, { self: name, now: () => time + set, clock: () => time });
     const told: [string, Shown][] = [];
     presence.onChange((userId, shown) => void told.push([userId, shown]));
     processes.push(presence);
@@ -32,11 +34,40 @@ const setUp = () => {
       for (const each of alive) each.beat();
     }
   };
-  return { here, there, pass, add, texts, lose: (is: boolean) => (isLost = is), now: () => new Date(time) };
+  return {
+    here,
+    there,
+    pass,
+    add,
+    texts,
+    lose: (is: boolean) => (isLost = is),
+    now: () => new Date(time + set),
+    setClock: (milliseconds: number) => (set += milliseconds),
+  };
 };
 const none = { status: null } as const;
 
 describe('an account', () => {
+  test.each([
+    ['back', -1],
+    ['forward', 1],
+  ])('is there as long as it is, though the clocks are set %s by a day', (_, sign) => {
+    const { here, there, pass, setClock } = setUp();
+    const phone = {};
+    here.presence.arrived(ann, phone);
+    pass(4);
+    setClock(sign * 86_400_000);
+    pass(200);
+    for (const { presence, told } of [here, there]) {
+      expect(presence.isThere(ann)).toBe(true);
+      expect(told).toHaveLength(1);
+    }
+    here.presence.left(ann, phone);
+    setClock(sign * 86_400_000);
+    pass(20);
+    for (const { presence } of [here, there]) expect(presence.isThere(ann)).toBe(false);
+  });
+
   test('is online while one of its sockets is open, at every process', () => {
     const { here, there, pass } = setUp();
     const [phone, desktop] = [{}, {}];

@@ -12,7 +12,7 @@ import { readConfig } from '../../src/config.ts';
 import { openEventReader } from '../../src/openAlone.ts';
 import { collections, noMarks, shape } from '../../src/projections/index.ts';
 import { type Building, createProjector } from '../../src/projections/projector.ts';
-import { rebuild } from '../../src/projections/rebuild.ts';
+import { fillFrom, rebuild } from '../../src/projections/rebuild.ts';
 import { projectViews } from '../../src/projectViews.ts';
 import { openEmbeddedViewStore } from '../../src/store/embedded/viewStore.ts';
 import {
@@ -83,7 +83,11 @@ test('a projector tells why it builds and how far it is, and nothing of views th
         applied.push(position);
         if (position === head) resolve();
       };
-      const projector = createProjector(events, views, { onApplied, onBuilding: (building) => told.push(building) });
+      const tells = { onApplied, onBuilding: (building: Building | undefined) => told.push(building) };
+      const projector = createProjector(events, views, tells, (build, onProgress, options) => {
+        expect(options).toMatchObject({ isUrgent: true });
+        return fillFrom({ events, views })(build, onProgress, options);
+      });
       void projector.run(over.signal);
     });
     await caughtUp;
@@ -94,6 +98,36 @@ test('a projector tells why it builds and how far it is, and nothing of views th
     expect(told.at(-1)).toBeUndefined();
   } finally {
     over.abort();
+    await views.close();
+    await program.dispose();
+  }
+});
+
+test('empty views follow a short log, though its positions count bytes, and are built from a long one', async () => {
+  const program = await openCore();
+  const directory = join(program.dataDir, 'empty');
+  const views = await openEmbeddedViewStore({ directory, shape });
+  try {
+    await program.person('ann');
+    const { events } = program.stores;
+    const all = await events.readLog(0);
+    const builtFrom = async (log: readonly Recorded[]): Promise<boolean> => {
+      const over = new AbortController();
+      const stop = () => over.abort();
+      const long = instead(events, { head: async () => 1_000_000, readLog: async () => log });
+      let hasBuilt = false;
+      const onBuilding = () => {
+        hasBuilt = true;
+        stop();
+      };
+      await createProjector(long, views, { onApplied: (position) => position > 0 && stop(), onBuilding }).run(
+        over.signal,
+      );
+      return hasBuilt;
+    };
+    expect(await builtFrom(Array.from({ length: 5000 }, () => all[0]!))).toBe(true);
+    expect(await builtFrom(all)).toBe(false);
+  } finally {
     await views.close();
     await program.dispose();
   }
@@ -327,11 +361,12 @@ describe('a program', () => {
     expect((await program.call('GET', `/v1/users/${ann.id}`, { token: ann.token })).status).toBe(200);
     await expect(program.services.queries.userNumbered(ann.number)).rejects.toThrow('unavailable');
     gate.open();
+    // The thread that builds them takes only what others leave of the processor.
     await expect
-      .poll(() => program.services.queries.userNumbered(ann.number).catch(() => undefined))
+      .poll(() => program.services.queries.userNumbered(ann.number).catch(() => undefined), { timeout: 120_000 })
       .toMatchObject({ username: 'ann' });
     await isReady();
     expect((await say(ann, team, 'new')).status).toBe(201);
     await areLikeRebuilt();
-  });
+  }, 300_000);
 });

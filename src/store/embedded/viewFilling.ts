@@ -1,6 +1,6 @@
 // Fills one file with new views, as fast as one thread can write.
 
-import { Unavailable, type ViewBuild } from '../ports.ts';
+import { isBug, Unavailable, type ViewBuild } from '../ports.ts';
 import { startThread, type Thread } from './thread.ts';
 import { openViewReader, type ViewReader } from './viewReader.ts';
 import type { ViewShape } from './viewSchema.ts';
@@ -10,11 +10,11 @@ import type { Request, ThreadData } from './viewWorker.ts';
 /** Batches that the thread has not answered: reading the log and writing overlap, within bounds. */
 const AHEAD = 3;
 
-/** A TypeError is a change that no document can take; everything else is the system's, for instance a full disk. */
+/** A bug is for instance a change that no document can take; everything else is the system's, such as a full disk. */
 export const failureOf = (error: unknown): Error =>
-  error instanceof TypeError || error instanceof Unavailable ? error : new Unavailable('views', error);
+  isBug(error) || error instanceof Unavailable ? error : new Unavailable('views', error);
 
-/** Starts the thread that writes one file of views. Its `ask` throws Unavailable, or TypeError. */
+/** Starts the thread that writes one file of views. Its `ask` throws Unavailable, or a bug: see `isBug`. */
 export const startViewThread = (data: ThreadData): Thread<Request, void> =>
   startThread(new URL('./viewWorker.ts', import.meta.url), data, failureOf);
 
@@ -68,9 +68,13 @@ export const fillViews = (file: string, shape: ViewShape): ViewFilling => {
     complete,
     async scan(collection, scan) {
       await complete();
-      reader ??= openViewReader(file, shape);
-      if (!reader) throw new Unavailable('views', new Error('the views just built cannot be read'));
-      return reader.scan(collection, scan);
+      try {
+        reader ??= openViewReader(file, shape);
+        if (!reader) throw new Error('the views just built cannot be read');
+        return reader.scan(collection, scan);
+      } catch (error) {
+        throw failureOf(error);
+      }
     },
     takeThread() {
       if (completing === undefined) return undefined;

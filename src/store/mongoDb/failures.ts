@@ -9,22 +9,13 @@ import {
   MongoServerError,
 } from 'mongodb';
 import { Said } from '../cause.ts';
-import { Missing, Switched, TooLarge, Unavailable } from '../ports.ts';
+import { isBug, Missing, Switched, TooLarge, Unavailable } from '../ports.ts';
 
 /**
- * Errors that the same call would meet again, wherever the server is. The list is of bugs and not of outages: servers know
+ * Errors of the driver that the same call would meet again, wherever the server is. The list is of bugs and not of outages: servers know
  * some 500 codes, and new ones with every version, so a list of outages always lacks the next.
  */
-const BUGS = [
-  TypeError,
-  RangeError,
-  ReferenceError,
-  SyntaxError,
-  BSON.BSONError,
-  MongoInvalidArgumentError,
-  MongoMissingDependencyError,
-  MongoParseError,
-];
+const BUGS = [BSON.BSONError, MongoInvalidArgumentError, MongoMissingDependencyError, MongoParseError];
 /** Answers of the port: whoever threw them has decided already. */
 const ANSWERS = [Missing, Switched, TooLarge, Unavailable];
 
@@ -35,7 +26,7 @@ const unwrap = (error: unknown): unknown =>
 /** Whether no repetition helps. False for whatever a server says, and for every failure on the way to it. */
 export const isOurs = (error: unknown): boolean => {
   const thrown = unwrap(error);
-  return [...BUGS, ...ANSWERS].some((kind) => thrown instanceof kind);
+  return isBug(thrown) || [...BUGS, ...ANSWERS].some((kind) => thrown instanceof kind);
 };
 
 export const DUPLICATE_KEY = 11000;

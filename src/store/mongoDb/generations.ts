@@ -41,6 +41,8 @@ const ABANDONED_MS = 10 * TOUCH_MS;
 /** Between two sweeps while retired views are left. */
 const SWEEP_MS = 1_000;
 
+const NEVER = Number.NEGATIVE_INFINITY;
+
 /** The server's clock, in milliseconds: clients' clocks differ. */
 export const SERVER_NOW = { $toLong: '$$NOW' } as const;
 
@@ -56,7 +58,7 @@ export const generationsOf = (db: Db, shape: Shape) => {
   const text = textOf(shape);
   /** A name that this database never had, so that processes notice if somebody dropped it. */
   const newGeneration = (): string => `v${version}_${new ObjectId().toHexString()}`;
-  let touchedAt = Number.NEGATIVE_INFINITY;
+  let touchedAt = NEVER;
   /** The generation whose collections and indexes this process has made last. */
   let prepared: string | undefined;
 
@@ -97,12 +99,17 @@ export const generationsOf = (db: Db, shape: Shape) => {
     return ensure();
   };
 
-  /** As `ensure`. Now and then it shows the other versions that a process still reads these views. */
+  /**
+   * As `ensure`. Now and then it shows the other versions that a process still reads these views. After the first time nobody
+   * waits for that: a server that takes no writes is read on, and cannot sweep these views away either.
+   */
   const look = async (): Promise<Serving> => {
     const found = await ensure();
     const present = performance.now();
     if (present - touchedAt >= TOUCH_MS) {
-      await serving.updateOne({ _id: found._id }, [{ $set: { touched: SERVER_NOW } }]);
+      const touching = serving.updateOne({ _id: found._id }, [{ $set: { touched: SERVER_NOW } }]);
+      if (touchedAt === NEVER) await touching;
+      else touching.catch(() => undefined);
       touchedAt = present;
     }
     return found;

@@ -9,6 +9,7 @@ import { createLease } from '../../../src/store/mongoDb/lease.ts';
 import { openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
 import { type BlobStore, type Placed, Unavailable, type ViewStore } from '../../../src/store/ports.ts';
 import { collections } from '../../contracts/viewStore.contract.ts';
+import { aMinutePasses } from '../../support/aMinutePasses.ts';
 import { refusal, startAnsweringProxy } from '../../support/mongoDb/answeringProxy.ts';
 import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
 import { startProgram } from '../../support/program.ts';
@@ -136,6 +137,16 @@ await describeOnMongo('what MongoDB says', (databases) => {
       const lease = createLease({ db: mongo.db, name: 'projector', holder: 'a' });
       expect(await tried(() => lease.held(new AbortController().signal))).toMatchObject({ token: expect.any(Number) });
       await lease.release();
+    });
+
+    it.each<[string, () => Document | 'cut' | 'silent']>([
+      ['refuses', () => refusal(14031, 'OutOfDiskSpace', 'no room')],
+      ['never confirms', () => 'silent'],
+    ])('a server that %s writes is read on, however long', async (_, answer) => {
+      proxy.answers = (command) => (isWrite(command) ? answer() : undefined);
+      aMinutePasses();
+      expect(await views.checkpoint()).toMatchObject({ position: 1 });
+      expect(await views.get('conversations', ['lobby'])).toMatchObject([{ name: 'Lobby' }]);
     });
 
     it('while the lease is held: it is kept', async () => {

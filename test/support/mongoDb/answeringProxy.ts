@@ -5,8 +5,11 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { BSON, type Document } from 'mongodb';
 
-/** Takes a command with all its documents; returns the answer, `undefined` to let it pass, or `cut` to break the connection. */
-export type Answers = (command: Document) => Document | 'cut' | undefined;
+/**
+ * Takes a command with all its documents; returns the answer, `undefined` to let it pass, `silent` to swallow it, or `cut` to break
+ * the connection.
+ */
+export type Answers = (command: Document) => Document | 'cut' | 'silent' | undefined;
 
 const HEADER = 16;
 const OP_MSG = 2013;
@@ -79,6 +82,7 @@ export const startAnsweringProxy = async (server: string) => {
         const command = commandIn(message);
         const answer = command && proxy.answers(command);
         if (answer === 'cut') client.destroy();
+        else if (answer === 'silent') continue;
         else if (answer) client.write(answerTo(message, answer));
         else behind.write(message);
       }
