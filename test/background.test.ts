@@ -108,7 +108,7 @@ test('a seal that is late for a store that was away is made as soon as that is b
       over.abort();
       return undefined as never;
     },
-    outlets: { retry: async () => undefined },
+    outlets: { retry: async () => undefined, send: async () => undefined },
     every: 3_600_000,
     now: () => new Date(),
   };
@@ -126,7 +126,7 @@ test('where no seal is due, that a store was away is no trouble once it is back'
       return events.readStream(stream, range);
     },
   });
-  const sealing = { sealLog: program.core.sealLog, outlets: { retry: async () => undefined }, every: 3_600_000 };
+  const sealing = { sealLog: program.core.sealLog, outlets: { retry: async () => undefined, send: async () => undefined }, every: 3_600_000 };
   const lease = program.stores.lease;
   const running = run(keepSealing({ events: awayOnce, lease }, { ...sealing, now: () => new Date() }, over.signal));
   await expect.poll(() => tries).toBeGreaterThan(1);
