@@ -93,6 +93,9 @@ test('what other processes record outdates what is remembered of it, also while 
   expect(seen).toHaveLength(head);
 });
 
+/** Nobody keeps seals elsewhere. */
+const outlets = { retry: async () => undefined, send: async () => undefined };
+
 test('a seal that is late for a store that was away is made as soon as that is back', async () => {
   let tries = 0;
   const did: string[] = [];
@@ -108,7 +111,7 @@ test('a seal that is late for a store that was away is made as soon as that is b
       over.abort();
       return undefined as never;
     },
-    outlets: { retry: async () => undefined, send: async () => undefined },
+    outlets,
     every: 3_600_000,
     now: () => new Date(),
   };
@@ -126,7 +129,7 @@ test('where no seal is due, that a store was away is no trouble once it is back'
       return events.readStream(stream, range);
     },
   });
-  const sealing = { sealLog: program.core.sealLog, outlets: { retry: async () => undefined, send: async () => undefined }, every: 3_600_000 };
+  const sealing = { sealLog: program.core.sealLog, outlets, every: 3_600_000 };
   const lease = program.stores.lease;
   const running = run(keepSealing({ events: awayOnce, lease }, { ...sealing, now: () => new Date() }, over.signal));
   await expect.poll(() => tries).toBeGreaterThan(1);
