@@ -14,12 +14,12 @@ export interface Task {
   readonly isUrgent: boolean;
 }
 
-/** What the thread says. Any error but an outage ends it. */
+/** What the thread says. An error of ours loses its class on the way from a thread, so an outage names its store. */
 export type Said =
   | { readonly position: number; readonly events: number }
   | { readonly compared: Compared }
-  /** An outage, and its store: an error of ours loses its class on the way from a thread, and would look like a bug. */
   | { readonly away: StoreName; readonly why: string | undefined }
+  | { readonly bug: unknown }
   | { readonly filled: Checkpoint };
 
 export const fillApart =
@@ -32,11 +32,13 @@ export const fillApart =
     worker.on('message', (said: Said) => {
       if ('filled' in said) resolve(said.filled);
       else if ('away' in said) reject(new Unavailable(said.away, said.why && new Error(said.why)));
+      else if ('bug' in said) reject(said.bug);
       else if ('compared' in said) onCompared?.(said.compared);
       else onProgress(said.position, said.events);
     });
-    worker.on('error', reject);
-    worker.on('exit', () => reject(new Error('the thread of the rebuild ended')));
+    // It could not begin, for instance for want of a descriptor, or ran out of memory.
+    worker.on('error', (error) => reject(new Unavailable('views', error)));
+    worker.on('exit', () => reject(new Unavailable('views', new Error('the thread of the build ended'))));
     const onAbort = (): void => reject(signal!.reason);
     signal?.addEventListener('abort', onAbort);
     try {

@@ -34,6 +34,5 @@ try {
   say(progress);
   say({ filled });
 } catch (error) {
-  if (!(error instanceof Unavailable)) throw error;
-  say({ away: error.store, why: describeCause(error.cause) });
+  say(error instanceof Unavailable ? { away: error.store, why: describeCause(error.cause) } : { bug: error });
 }

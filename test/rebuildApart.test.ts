@@ -1,9 +1,10 @@
 // The thread that fills new views for the thread that serves.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { fillApart } from '../src/rebuildApart.ts';
 import { Unavailable, type ViewBuild } from '../src/store/ports.ts';
@@ -45,10 +46,10 @@ test('a store that is away for the thread is an outage of that store, and the ne
 
 const threads = (): readonly string[] => readdirSync('/proc/self/task');
 
-/** Whether a thread of this process has a lower priority than it was born with. `others`: those of other works. */
-const isOneNice = (others: readonly string[]): boolean =>
+/** Whether a thread that is not among those of `before` has a low priority. */
+const isOneNice = (before: readonly string[]): boolean =>
   threads().some((id) => {
-    if (others.includes(id)) return false;
+    if (before.includes(id)) return false;
     const [, rest = ''] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/self/task/${id}/stat`, 'utf8')) ?? [];
     return Number(rest.split(' ')[16]) > 0;
   });
@@ -60,10 +61,10 @@ test.runIf(process.platform === 'linux')(
     // The thread waits for the keys until it gives them up as an outage.
     const held = new DatabaseSync(keysFile(config()));
     held.exec('BEGIN EXCLUSIVE');
-    const others = threads();
+    const before = threads();
     let wasNice = false;
     const looking = setInterval(() => {
-      wasNice ||= isOneNice(others);
+      wasNice ||= isOneNice(before);
     }, 5);
     try {
       const urgent = await fill(build, { isUrgent: true }).catch((thrown: unknown) => thrown);
@@ -80,3 +81,28 @@ test.runIf(process.platform === 'linux')(
     }
   },
 );
+
+/** Holds every descriptor that this process may have, until the end of the test. */
+const holdDescriptors = (): void => {
+  const [, before] = /Max open files +(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))!;
+  const limit = (soft: string): void => void execFileSync('prlimit', ['--pid', `${process.pid}`, `--nofile=${soft}:`]);
+  const held: number[] = [];
+  limit('400');
+  onTestFinished(() => {
+    for (const descriptor of held) closeSync(descriptor);
+    limit(before!);
+  });
+  for (;;)
+    try {
+      held.push(openSync('/dev/null', 'r'));
+    } catch {
+      return;
+    }
+};
+
+test.runIf(process.platform === 'linux')('a thread that cannot begin is an outage', async () => {
+  const build = await program.stores.views.build();
+  holdDescriptors();
+  await expect(fill(build)).rejects.toThrow(Unavailable);
+  await build.abandon();
+});
