@@ -11,14 +11,18 @@ interface Place {
 /** Inserts at once; more are lost. */
 const MOST = 100;
 
-export const openKnownPlaces = (db: Db): KnownPlaces & { close(): Promise<void> } => {
+/** `most`: places that are kept. */
+export const openKnownPlaces = (db: Db, most = KNOWN_PLACES): KnownPlaces & { close(): Promise<void> } => {
   // A copy on one member is enough: whoever is told once more of a known address has lost nothing.
   const places = db.collection<Place>('known_places', { writeConcern: { w: 1 } });
   const inserts = new Set<Promise<unknown>>();
   return {
     read: async () => {
-      const latest = places.find({}, { projection: { _id: 1 } }).sort({ at: -1 });
-      return (await latest.limit(KNOWN_PLACES).toArray()).map(({ _id }) => _id);
+      const latest = (await places.find().sort({ at: -1 }).limit(most).toArray()).toReversed();
+      const [oldest] = latest;
+      // A server that takes no writes keeps the older ones for the next start.
+      if (latest.length === most) await places.deleteMany({ at: { $lt: oldest!.at } }).catch(() => undefined);
+      return latest.map(({ _id }) => _id);
     },
     add: (mark) => {
       if (inserts.size >= MOST) return;
