@@ -33,7 +33,7 @@ const TICK = 500;
 /** Milliseconds that a handshake may take. */
 const OPENING = 15_000;
 /** Milliseconds of each turn of the event loop that handshakes may take: after a restart all clients come at once. */
-const SHARE = 2;
+const SHARE = 1;
 /** Large frames that are carried out at once. */
 const LARGE_AT_ONCE = 2;
 

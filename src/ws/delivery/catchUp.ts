@@ -17,7 +17,7 @@ import type { LogPage, LogPages } from './logPages.ts';
 /** Pages that are read, or in memory until they are sent, at once: many clients may come back at the same moment. */
 const AT_ONCE = 16;
 /** Milliseconds of each turn of the event loop that catching up may take. */
-const SHARE = 2;
+const SHARE = 1;
 
 /** `livePosition`: position up to which the fan-out has sent everything. */
 export const createCatchUp = (

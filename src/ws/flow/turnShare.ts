@@ -16,14 +16,22 @@ interface Begun<T> {
 export const createTurnShare = (milliseconds: number, now = (): number => performance.now()) => {
   const inOrder = createConcurrencyLimit(1);
   let ends = 0;
+  /** One for all pieces of a turn. */
+  let next: Promise<void> | undefined;
+  const endOfTurn = (): Promise<void> => {
+    next ??= nextTurn().then(() => {
+      next = undefined;
+    });
+    return next;
+  };
   return async <T>(work: () => Promise<T>): Promise<T> => {
     const { result } = await inOrder(async (): Promise<Begun<T>> => {
       if (now() >= ends) {
-        await nextTurn();
+        await endOfTurn();
         ends = now() + milliseconds;
       }
       const result = work();
-      await Promise.race([result.catch(() => undefined), nextTurn()]);
+      await Promise.race([result.catch(() => undefined), endOfTurn()]);
       return { result };
     });
     return result;
