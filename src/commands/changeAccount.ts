@@ -43,7 +43,7 @@ export const changeAccount = command({
     const isReachedElsewhere = (['email', 'phone'] as const).some(
       (kind) => changes[kind] !== undefined && changes[kind] !== names[kind],
     );
-    if (isReachedElsewhere) await confirm(core, origin, actor, current);
+    const confirmed = isReachedElsewhere ? await confirm(core, origin, actor, current) : undefined;
     const newNames = { email, username, phone };
     const wanted = (['email', 'username', 'phone'] as const).flatMap((kind): Wanted[] => {
       const name = newNames[kind];
@@ -51,7 +51,7 @@ export const changeAccount = command({
     });
     await usePicture(core, meta, actor, { field: 'avatar', address: changed.avatar }, actor.profile.avatar);
     return claiming(core, meta, userId, wanted, (claimed) =>
-      core.ledger.transact(users, userId, meta, (user) => decide(user, changes, claimed)),
+      core.ledger.transact(users, userId, meta, (user) => decide(confirmed?.(user) ?? user, changes, claimed)),
     );
   },
 });

@@ -21,8 +21,8 @@ export const changePassword = command({
     // Clients of some APIs send all of an account back. The present password, sent alone, changes nothing.
     const isSame = current === undefined && (await isOwnPassword(core, origin, actor, password));
     if (isSame) return core.ledger.transact(users, actor.userId, meta, () => []);
-    await confirm(core, origin, actor, current);
+    const confirmed = await confirm(core, origin, actor, current);
     const hash = await (await newPassword(core, password, origin.address))();
-    return core.ledger.transact(users, actor.userId, meta, (user) => decide(user, hash, sessionId));
+    return core.ledger.transact(users, actor.userId, meta, (user) => decide(confirmed(user), hash, sessionId));
   },
 });

@@ -15,13 +15,29 @@ export const isOwnPassword = (
   password: string,
 ): Promise<boolean> => checkPassword(core, { address, actorId: userId }, password, passwordHash ?? undefined);
 
+/** The account as it is at the decision. @throws Refused as `confirm`: its sessions were ended since it was confirmed */
+type StillConfirmed = (now: User) => User;
+
 /**
- * `current`: the present password, if the client sent it. Without it, the sign-in must be fresh.
+ * `current`: the present password, if the client sent it. Without it, the sign-in must be fresh. Whoever sets a new
+ * password meanwhile, perhaps to shut a thief out, ends the confirmation: the returned function tells at the decision.
  * @throws Refused `confirmation-wrong`, `confirmation-required`; TooManyRequests; Busy
  */
-export const confirm = async (core: Core, origin: Origin, user: User, current: string | undefined): Promise<void> => {
-  if (current === undefined && !isFresh(origin.signedInAt ?? null, core.now()))
-    throw new Refused('confirmation-required', 'current');
-  if (current !== undefined && !(await isOwnPassword(core, origin, user, current)))
-    throw new Refused('confirmation-wrong', 'current');
+export const confirm = async (
+  core: Core,
+  origin: Origin,
+  user: User,
+  current: string | undefined,
+): Promise<StillConfirmed> => {
+  const isConfirmed =
+    current === undefined
+      ? isFresh(origin.signedInAt ?? null, core.now())
+      : await isOwnPassword(core, origin, user, current);
+  const refusal = current === undefined ? 'confirmation-required' : 'confirmation-wrong';
+  if (!isConfirmed) throw new Refused(refusal, 'current');
+  const epoch = (current === undefined ? origin.epoch : null) ?? user.epoch;
+  return (now) => {
+    if (now.epoch !== epoch) throw new Refused(refusal, 'current');
+    return now;
+  };
 };

@@ -17,6 +17,8 @@ export interface Origin {
   readonly correlationId: string;
   /** When the user gave the credentials. Undefined or null: unknown, as with a key. Never recorded. */
   readonly signedInAt?: Date | null;
+  /** `epoch` of the account when the credential was checked. Undefined or null: nobody checked one. Never recorded. */
+  readonly epoch?: number | null;
   /** Of the token of a bot. Undefined or null: a person's own sign-in, a stranger, or the program itself. */
   readonly scopes?: Scopes;
   /** Undefined: the command came without an idempotency key. */
@@ -45,7 +47,7 @@ export const whoOf = ({ address, actorId, correlationId }: Origin) => ({
  * a key: whoever sends the same request from elsewhere sends another command.
  */
 export const metasFor = (
-  { keyed, address, signedInAt: _, scopes: __, ...plain }: Origin,
+  { keyed, address, signedInAt: _, epoch: __, scopes: ___, ...plain }: Origin,
   target: string,
 ): readonly [Meta, ...Meta[]] => {
   if (keyed === undefined) return [plain];

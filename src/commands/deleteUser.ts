@@ -12,8 +12,8 @@ export const deleteUser = command({
   refuses: ['confirmation-required', 'confirmation-wrong'],
   target: (_, { actorId }) => existing(users, actorId),
   carryOut: async (core, meta, { current }, { id, actor, origin }) => {
-    await confirm(core, origin, actor, current);
-    const done = await core.ledger.transact(users, id, meta, decide);
+    const confirmed = await confirm(core, origin, actor, current);
+    const done = await core.ledger.transact(users, id, meta, (user) => decide(confirmed(user)));
     return { ...done, position: await core.succession.after(id, done.position, meta.correlationId) };
   },
 });

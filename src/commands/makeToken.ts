@@ -24,7 +24,8 @@ export const makeToken = command({
   target: (_, { actorId }) => wanted(sessions, 'token', actorId),
   makes: (tokenId) => ({ tokenId }),
   carryOut: async (core, meta, { current, ...bot }, { tokenId, actor, origin }) => {
-    await confirm(core, origin, actor, current);
-    return core.ledger.transact(sessions, tokenId, meta, (session) => openSession(session, tokenId, actor, { bot }));
+    // The token of an earlier epoch is over: a password that is set after this line ends it.
+    const owner = (await confirm(core, origin, actor, current))(actor);
+    return core.ledger.transact(sessions, tokenId, meta, (session) => openSession(session, tokenId, owner, { bot }));
   },
 });

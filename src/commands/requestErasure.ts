@@ -28,7 +28,8 @@ export const eraseMe = command({
   refuses: ['confirmation-required', 'confirmation-wrong'],
   target: (_, { actorId }) => existing(erasures, actorId),
   carryOut: async (core, meta, { current }, { id, actor, origin }) => {
-    await confirm(core, origin, actor, current);
+    const confirmed = await confirm(core, origin, actor, current);
+    confirmed(await core.ledger.load(users, id));
     return core.erasing.request({ targetId: id, kind: 'person', inConversationId: null, by: actor.userId }, meta);
   },
 });

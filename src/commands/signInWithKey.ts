@@ -11,12 +11,12 @@ import { type Core, clockOf, type Done } from './core.ts';
 const issueOnce = command({
   input: z.custom<User>(),
   access: 'public',
-  refuses: ['account-suspended', 'user-unknown'],
+  refuses: ['account-suspended', 'credentials-wrong', 'user-unknown'],
   target: ({ userId }) => existing(users, userId),
-  carryOut: async (core, meta, { userId }) => {
+  carryOut: async (core, meta, { userId, epoch }) => {
     const hashesOf = (generation: number) => core.tokens.keyHashes(userId, generation);
     return core.ledger.transact(users, userId, { ...meta, actorId: userId }, (now) =>
-      decide(now, hashesOf, clockOf(core)),
+      decide(now, epoch, hashesOf, clockOf(core)),
     );
   },
 });

@@ -25,17 +25,20 @@ export const keyEnd = ({ keyIssuedAt }: User, { lifetime }: SessionLimits): Date
   new Date(Date.parse(keyIssuedAt) + lifetime);
 
 /**
- * The user signs in with the current key, or with a new one. `hashesOf`: the hashes that the key of a generation may have,
+ * The user signs in with the current key, or with a new one. `epoch`: of the account when its password was checked. `hashesOf`: the hashes that the key of a generation may have,
  * the first of which a new one has.
  */
 export const signInWithKey = (
   user: User,
+  epoch: number,
   hashesOf: (generation: number) => readonly [string, ...string[]],
   clock: SessionClock,
 ): Events => {
   const { userId, keyHash, keyGeneration } = registered(user);
   // Suspended since its password was verified.
   if (user.suspended) throw new Refused('account-suspended');
+  // Somebody set another password since then, or ended every sign-in.
+  if (user.epoch !== epoch) throw new Refused('credentials-wrong');
   const loggedIn: DomainEvent = { type: 'LoggedIn', data: { userId } };
   const isGood = keyHash !== null && hashesOf(keyGeneration).includes(keyHash) && clock.now < keyEnd(user, clock);
   if (isGood) return [loggedIn];

@@ -44,6 +44,7 @@ export const originOf = (
   const from = {
     actorId: identity?.user.userId ?? null,
     signedInAt: identity?.signedInAt ?? null,
+    epoch: identity?.user.epoch ?? null,
     scopes: identity?.scopes ?? null,
     correlationId: ctx.state.requestId,
     address: ctx.state.address,

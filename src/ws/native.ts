@@ -225,7 +225,7 @@ class NativeSession implements SocketHandler {
   ): Promise<void> {
     const { path, command } = commands[type];
     const { address } = connection;
-    const who = { actorId: principal.userId, scopes, address, signedInAt: null };
+    const who = { actorId: principal.userId, scopes, address, signedInAt: null, epoch: null };
     const from = { ...who, correlationId: this.#services.core.newId() };
     const origin = originFor(this.#services, from, key, asRequest(path, wish, sent));
     // Whether the sender is still signed in was checked when the frame was taken up.

@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
+import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { changePassword } from '../../src/commands/changePassword.ts';
 import type { Core } from '../../src/commands/core.ts';
+import { tokenFor } from '../../src/commands/mailedLinks.ts';
 import { refreshSession } from '../../src/commands/refreshSession.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
+import { resetPassword } from '../../src/commands/resetPassword.ts';
 import { signInAs } from '../../src/commands/signIn.ts';
 import { signInWithKey } from '../../src/commands/signInWithKey.ts';
+import { users } from '../../src/domain/user.ts';
 import { accounts } from '../support/accounts.ts';
 import { commandRules, longAgo } from '../support/commandRules.ts';
 import { fresh, meta } from '../support/core.ts';
@@ -78,4 +82,46 @@ test('a password set in a session ends the others, and the one in force, set aga
   expect(await authenticator().byAccessToken(other.accessToken)).toBeUndefined();
   await refreshSession(core(), meta(), own.refreshToken);
   await enter('nia', 'battery staple');
+});
+
+/** While the server hashes or checks a password, the owner sets another one by a link, so that a thief is out. */
+const overtaken = (userId: string): Core => {
+  const { passwords, ...others } = core();
+  const recover = async (): Promise<void> => {
+    const token = tokenFor(core(), 'reset-password', await core().ledger.load(users, userId));
+    await resetPassword(core(), meta(), { token, password: 'only the owner' });
+  };
+  const { hash, verify } = passwords;
+  return {
+    ...others,
+    passwords: {
+      ...passwords,
+      verify: async (...given) => {
+        const isRight = await verify(...given);
+        await recover();
+        return isRight;
+      },
+      hash: async (...given) => {
+        const hashed = await hash(...given);
+        await recover();
+        return hashed;
+      },
+    },
+  };
+};
+
+test('whoever knew the password, or had signed in, takes over nothing once the owner has set another one', async () => {
+  const { userId } = await register('oda');
+  const other = { password: 'battery staple', sessionId: null };
+  const known = { ...other, current: 'correct horse' };
+  await expect(changePassword(overtaken(userId), meta(userId), known)).rejects.toThrow('confirmation-wrong');
+  const { epoch } = await core().ledger.load(users, userId);
+  await expect(changePassword(overtaken(userId), { ...fresh(userId), epoch }, other)).rejects.toThrow(
+    'confirmation-required',
+  );
+  await expect(
+    changeAccount(overtaken(userId), meta(userId), { email: 'thief@example.com', current: 'only the owner' }),
+  ).rejects.toThrow('confirmation-wrong');
+  const { names } = await enter('oda', 'only the owner');
+  expect(names.email).toBe('oda@example.com');
 });

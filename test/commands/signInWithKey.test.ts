@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { changePassword } from '../../src/commands/changePassword.ts';
 import { signInWithKey } from '../../src/commands/signInWithKey.ts';
 import { signOut } from '../../src/commands/signOut.ts';
 import { accounts } from '../support/accounts.ts';
@@ -16,4 +17,12 @@ test('the key is the same at every log-in until it is logged out', async () => {
   await signOut(core(), meta(userId), { sessionId: null });
   expect(await authenticator().byKey(key)).toBeUndefined();
   expect((await signInWithKey(core(), meta(), await enter('max'))).key).not.toBe(key);
+});
+
+test('a password that was changed since it was checked gives no key', async () => {
+  const { userId } = await register('mia');
+  const known = await enter('mia');
+  await changePassword(core(), meta(userId), { current: 'correct horse', password: 'battery staple', sessionId: null });
+  await expect(signInWithKey(core(), meta(), known)).rejects.toThrow('credentials-wrong');
+  await signInWithKey(core(), meta(), await enter('mia', 'battery staple'));
 });
