@@ -25,8 +25,8 @@ export const keyEnd = ({ keyIssuedAt }: User, { lifetime }: SessionLimits): Date
   new Date(Date.parse(keyIssuedAt) + lifetime);
 
 /**
- * The user signs in with the current key, or with a new one. `epoch`: of the account when its password was checked. `hashesOf`: the hashes that the key of a generation may have,
- * the first of which a new one has.
+ * The user signs in with the current key, or with a new one. `epoch`: of the account when its password was checked. `hashesOf`:
+ * the hashes that the key of a generation may have, the first of which a new one has.
  */
 export const signInWithKey = (
   user: User,

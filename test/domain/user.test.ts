@@ -139,35 +139,35 @@ describe('passwords and keys', () => {
   });
   test('the key is the same at every log-in', () => {
     given(users, registered)
-      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, state.epoch, hashesOf, later(0)))
       .then(issued, loggedIn);
     given(users, registered, issued)
-      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, state.epoch, hashesOf, later(0)))
       .then(loggedIn);
   });
   test('the key stays the same while any of the secrets makes it', () => {
     given(users, registered, event('KeyIssued', { userId: ann, generation: 1, keyHash: 'older-1' }))
-      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, state.epoch, hashesOf, later(0)))
       .then(loggedIn);
   });
   test('after a log-out the next key is another', () => {
     given(users, registered, issued, revoked)
-      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, state.epoch, hashesOf, later(0)))
       .then(event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('a key that the secret no longer makes is replaced', () => {
     const other = { userId: ann, generation: 1, keyHash: 'made with another secret' };
     given(users, registered, event('KeyIssued', other))
-      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, state.epoch, hashesOf, later(0)))
       .then(event('KeyRevoked', other), event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('a key that is too old is replaced', () => {
     const { lifetime } = later(0);
     given(users, registered, issued)
-      .when((state) => credentials.signInWithKey(state, hashesOf, later(lifetime - 1)))
+      .when((state) => credentials.signInWithKey(state, state.epoch, hashesOf, later(lifetime - 1)))
       .then(loggedIn);
     given(users, registered, issued)
-      .when((state) => credentials.signInWithKey(state, hashesOf, later(lifetime)))
+      .when((state) => credentials.signInWithKey(state, state.epoch, hashesOf, later(lifetime)))
       .then(revoked, event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('who is logged out is not logged out again', () => {
@@ -223,9 +223,9 @@ describe('roles and the end', () => {
     const admin = event('RoleGranted', { userId: ann, role: 'admin' });
     const state = stateOf(users, [registered, admin, event('UserSuspended', { userId: ann, by: ben })]);
     expect(user.accountOf(state)).toMatchObject({ deleted: true });
-    expect(() => credentials.signInWithKey(state, (generation) => [`key-${generation}`], later(0))).toThrow(
-      'account-suspended',
-    );
+    expect(() =>
+      credentials.signInWithKey(state, state.epoch, (generation) => [`key-${generation}`], later(0)),
+    ).toThrow('account-suspended');
     expect(user.holds(state, 'email', 'ann@example.com')).toBe(true);
   });
   test('a deleted account is deleted, holds no name and has no role', () => {
