@@ -95,7 +95,8 @@ const change = async (request: Own): Promise<Answer> => {
   // First, since more can be wrong with it: a request that is refused changes nothing.
   if (password !== undefined) await request.perform(changePassword, { password, sessionId: request.sessionId });
   const address = email === undefined ? undefined : withLowerDomain(email);
-  await request.perform(changeAccount, { username, email: address, firstName, lastName });
+  // A new password ends the sign-in by which the request came, and stands for it.
+  await request.perform(changeAccount, { username, email: address, firstName, lastName, current: password });
   const [user, seen] = await Promise.all([core.ledger.load(users, userId), queries.user(userId)]);
   return ok(presentUser(personOf(user, seen?.createdAt ?? core.now().toISOString())));
 };
