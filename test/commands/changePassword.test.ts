@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
 import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { changePassword } from '../../src/commands/changePassword.ts';
+import type { Origin } from '../../src/commands/context.ts';
 import type { Core } from '../../src/commands/core.ts';
+import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { tokenFor } from '../../src/commands/mailedLinks.ts';
+import { makeToken } from '../../src/commands/makeToken.ts';
 import { refreshSession } from '../../src/commands/refreshSession.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
+import { eraseMe } from '../../src/commands/requestErasure.ts';
 import { resetPassword } from '../../src/commands/resetPassword.ts';
 import { signInAs } from '../../src/commands/signIn.ts';
 import { signInWithKey } from '../../src/commands/signInWithKey.ts';
@@ -124,4 +128,20 @@ test('whoever knew the password, or had signed in, takes over nothing once the o
   ).rejects.toThrow('confirmation-wrong');
   const { names } = await enter('oda', 'only the owner');
   expect(names.email).toBe('oda@example.com');
+});
+
+test.each([
+  [
+    'changes the password',
+    (core: Core, by: Origin) => changePassword(core, by, { password: 'tr0ub4dor and three', sessionId: null }),
+  ],
+  ['changes the address', (core: Core, by: Origin) => changeAccount(core, by, { email: 'thief@example.com' })],
+  ['makes a token', (core: Core, by: Origin) => makeToken(core, by, { name: 'bot', scopes: ['read'] })],
+  ['deletes the account', (core: Core, by: Origin) => deleteUser(core, by, {})],
+  ['has it erased', (core: Core, by: Origin) => eraseMe(core, by, {})],
+])('whose sign-in ended while the request was on its way no longer %s', async (_, take) => {
+  const userId = await somebody(core());
+  const before = await core().ledger.load(users, userId);
+  await changePassword(core(), meta(userId), wish);
+  await expect(take(core(), { ...fresh(userId), epoch: before.epoch })).rejects.toThrow('confirmation-required');
 });
