@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SocketHandler } from '../../src/ws/connection.ts';
 import type { SocketMount } from '../../src/ws/socketMount.ts';
 import { blockFor } from '../support/blockFor.ts';
+import { countInTurns } from '../support/countInTurns.ts';
 import { createGate } from '../support/instead.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { rawConnection } from '../support/rawConnection.ts';
@@ -85,24 +86,18 @@ test('clients that go while their sockets are made ready keep nobody of their ne
 });
 
 test('however many come at once, a turn of the event loop takes few handshakes when they take long', async () => {
-  let [now, most] = [0, 0];
+  const turns = countInTurns();
   opens = async () => {
-    most = Math.max(most, ++now);
+    turns.piece();
     blockFor(6);
   };
-  let next: NodeJS.Immediate | undefined;
-  const turn = (): void => {
-    now = 0;
-    next = setImmediate(turn);
-  };
-  turn();
   checking.shut();
   const before = asked;
   const coming = Array.from({ length: 8 }, () => connect(server, { path: '/checked' }));
   await expect.poll(() => asked).toBe(before + 8);
   checking.open();
   const clients = await Promise.all(coming);
-  clearImmediate(next);
+  const most = turns.end();
   for (const client of clients) client.ws.terminate();
   expect(most).toBeLessThanOrEqual(2);
 });

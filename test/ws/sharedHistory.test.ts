@@ -5,6 +5,7 @@ import type { EventStore } from '../../src/store/ports.ts';
 import { native } from '../../src/ws/frames.ts';
 import { createHub, type Hub } from '../../src/ws/hub.ts';
 import { blockFor } from '../support/blockFor.ts';
+import { countInTurns } from '../support/countInTurns.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type KeptSink, keptSink } from '../support/sink.ts';
 
@@ -93,20 +94,14 @@ test('whoever may read less is sent less of the same page', async () => {
 
 test('however many come back, a turn of the event loop sends few pages when pages take long, and commands have theirs', async () => {
   const { hub } = await countingHub();
-  let [pages, most] = [0, 0];
+  const turns = countInTurns();
   const longPage = (): void => {
-    most = Math.max(most, ++pages);
+    turns.piece();
     blockFor(6);
   };
-  let next: NodeJS.Immediate | undefined;
-  const turn = (): void => {
-    pages = 0;
-    next = setImmediate(turn);
-  };
-  turn();
   const slowSink = () => Object.assign(keptSink(), { cork: longPage });
   const sinks = await Promise.all(Array.from({ length: 8 }, () => comeBack(hub, ann, from, slowSink())));
-  clearImmediate(next);
+  const most = turns.end();
   for (const sink of sinks) expect(textsIn(sink)).toHaveLength(LINES);
   expect(most).toBeLessThanOrEqual(2);
 });
