@@ -133,7 +133,8 @@ export const placesOf = ({ EVENTSTORE_URL, MONGODB_URL, DATA_DIR }: Config): rea
   return servers.length === 2 ? servers : [resolve(DATA_DIR), ...servers];
 };
 
-const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
+/** Of a server, as messages may name it. */
+export const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
 
 /** Seconds: events of several processes would seem to come in another order than they did, and tokens to live longer. */
 const CLOCKS_APART = 5;

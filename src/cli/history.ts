@@ -17,7 +17,7 @@ import { schemas } from '../domain/events.ts';
 import { categories } from '../domain/streams.ts';
 import { openEventReader } from '../openAlone.ts';
 import type { OpenReader } from '../store/ports.ts';
-import { eventsFile } from '../stores.ts';
+import { eventsFile, withoutCredentials } from '../stores.ts';
 import { mustHaveLog } from './backupSource.ts';
 import { lineOf } from './historyLines.ts';
 import { UsageError, type Verb } from './verb.ts';
@@ -120,7 +120,8 @@ const ask = async (config: Config, stream: string | undefined, options: Options)
     if (related !== undefined) return printRelated(log, related, present);
     const isThere = await printFound(log, { ...filters, after, stream }, options, present);
     if (isThere || stream === undefined) return;
-    const place = config.EVENTSTORE_URL ?? resolve(eventsFile(config.DATA_DIR));
+    const { EVENTSTORE_URL, DATA_DIR } = config;
+    const place = EVENTSTORE_URL === undefined ? resolve(eventsFile(DATA_DIR)) : withoutCredentials(EVENTSTORE_URL);
     throw new UsageError(`there is no stream '${stream}' in ${place}`);
   });
 };
