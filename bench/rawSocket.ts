@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import type { Target } from './target.ts';
 
 const CONNECT_WAIT = 30_000;
+const HEADERS_END = '\r\n\r\n';
 
 /** A text frame as clients send it (RFC 6455, 5.2), with a mask of zeros. */
 export const clientFrame = (text: string): Buffer => {
@@ -14,8 +15,8 @@ export const clientFrame = (text: string): Buffer => {
 };
 
 /**
- * Opens a socket of the person `who`; resolves when it hears everything. `onData` gets what comes after that; the
- * buffer is used again when it returns. @throws Error the server declines
+ * Opens a socket of the person `who`; resolves when it hears everything. `onData` gets each byte that comes behind the
+ * answer to the handshake; the buffer is used again when it returns. @throws Error the server declines
  */
 export const openRawSocket = (target: Target, who: number, onData: (bytes: Buffer) => void): Promise<Socket> =>
   new Promise((resolve, reject) => {
@@ -29,11 +30,15 @@ export const openRawSocket = (target: Target, who: number, onData: (bytes: Buffe
     };
     const open = (bytes: Buffer): void => {
       opening += bytes.toString('latin1');
-      if (!opening!.includes('\r\n\r\n')) return;
+      const frames = opening!.indexOf(HEADERS_END) + HEADERS_END.length;
+      if (frames < HEADERS_END.length) return;
       if (!opening!.startsWith('HTTP/1.1 101')) {
         reject(new Error(`no socket: ${opening!.slice(0, 500)}`));
         socket.destroy();
-      } else if (hello === undefined || opening!.includes(hello.until)) {
+        return;
+      }
+      onData(bytes.subarray(Math.max(0, bytes.length - (opening!.length - frames))));
+      if (hello === undefined || opening!.includes(hello.until)) {
         opened();
       } else if (!hasSaidHello) {
         socket.write(clientFrame(hello.says));
@@ -82,5 +87,20 @@ export const frameCutter = (onText: (payload: Buffer, wireBytes: number) => void
       at += header + length;
     }
     kept = Buffer.from(all.subarray(at));
+  };
+};
+
+/**
+ * Looks for a word of plain ASCII in what comes. The function it returns gives how many of the bytes there are up to the
+ * end of the word, 0 while it has not come.
+ */
+export const wordFinder = (word: string): ((bytes: Buffer) => number) => {
+  let kept = '';
+  const rest = word.length - 1;
+  return (bytes) => {
+    const seam = (kept + bytes.toString('latin1', 0, rest)).indexOf(word);
+    const at = seam < 0 ? bytes.indexOf(word) : seam - kept.length;
+    kept = (kept + bytes.toString('latin1', Math.max(0, bytes.length - rest))).slice(-rest);
+    return seam < 0 && at < 0 ? 0 : at + word.length;
   };
 };

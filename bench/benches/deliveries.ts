@@ -16,8 +16,10 @@ const round = async (lab: Lab, target: Target): Promise<number> => {
   try {
     await ask({ ask: 'open', target: wireTarget(target, sockets) });
     const load = await openHttpLoad(target, 1);
-    await load.count(Math.ceil(told / 10));
-    const received = ask({ ask: 'expect', messages: told });
+    const warmUp = Math.ceil(told / 10);
+    await load.count(warmUp);
+    await ask({ ask: 'expect', messages: warmUp });
+    const received = ask({ ask: 'expect', messages: warmUp + told });
     const started = performance.timeOrigin + performance.now();
     await load.count(told);
     const { at } = await received;

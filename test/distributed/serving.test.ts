@@ -111,7 +111,11 @@ await describeOnSite('several processes', {}, (site) => {
     hers.send({ type: 'presence', state: 'online' });
     await his.next('presence', { userId: ann.id, state: 'online' });
     await b.call('PUT', '/v1/me/status', { token: ann.token, json: { text: 'Lunch' } });
-    expect((await hers.next('presence', { userId: ann.id })).status).toMatchObject({ text: 'Lunch' });
+    await until('ann sees her status', async () =>
+      hers.frames.some(
+        ({ type, userId, status }) => type === 'presence' && userId === ann.id && status?.text === 'Lunch',
+      ),
+    );
     for (const each of [hers, phone, his]) each.close();
   });
 
