@@ -7,7 +7,8 @@ import { storeFile as decide, files, spaceOf } from '../domain/file.ts';
 import { fileNameOf } from '../domain/fileName.ts';
 import { Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
-import { type Blob, TooLarge } from '../store/ports.ts';
+import { TooManyRequests } from '../limits/limits.ts';
+import { type Blob, TooLarge, Unavailable } from '../store/ports.ts';
 import { command, wanted } from './command.ts';
 import type { Origin } from './context.ts';
 import { actorOf, type Core, type Done } from './core.ts';
@@ -72,6 +73,15 @@ class Arriving {
   }
 }
 
+/** Removes what no event names. What is not removed now, a sweep will. */
+const removeContent = async ({ blobs }: Core, hash: string): Promise<void> => {
+  try {
+    await blobs.remove(hash);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+  }
+};
+
 /**
  * Streams `content` into the store. `limit`: in bytes.
  * @throws TooLarge; TooManyRequests; Refused `signed-out`, `command-key-reused`, `quota-exceeded`
@@ -102,8 +112,14 @@ export const storeFile = async (
   try {
     const source = encrypted(arriving.read(content, limit, room, keyed !== undefined), contentKey);
     const [from, wish, hash] = asWish(await core.blobs.put(source, limit));
-    const done = await recordOnce(core, from, wish);
-    room.recorded(done.position);
+    const done = await recordOnce(core, from, wish).catch(async (error: unknown) => {
+      // After any other error nobody knows whether the event is recorded.
+      if (error instanceof Refused || error instanceof TooManyRequests) await removeContent(core, wish.hash);
+      throw error;
+    });
+    if (keyed === undefined || (await core.ledger.load(files, done.fileId))?.hash === wish.hash)
+      room.recorded(done.position);
+    else await removeContent(core, wish.hash);
     return { ...done, hash };
   } catch (error) {
     if (keyed === undefined || !(error instanceof Refused && error.code === 'quota-exceeded')) throw error;

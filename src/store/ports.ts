@@ -274,6 +274,8 @@ export interface BlobStore {
    * removes what uploads that died have left. @returns how many contents were removed
    */
   sweep(before: Date, isUsed: (hash: string) => Promise<boolean>): Promise<number>;
+  /** Removes a content that nobody else puts or has. One that is not there is no error. @throws Unavailable */
+  remove(hash: string): Promise<void>;
   /** Bytes that are free where the contents lie. Undefined: nobody can tell. @throws Unavailable */
   free(): Promise<number | undefined>;
   close(): Promise<void>;

@@ -72,17 +72,36 @@ test('two processes at once store the quota, and at most what the other one has 
   expect((await outcomes([store(finn, 0), store(finn, 0, there)])).stored).toBe(0);
 });
 
+/** How many contents there are that no file names. */
+const contentsOfNobody = async (): Promise<number> => {
+  await program.settled();
+  let count = 0;
+  await program.stores.blobs.sweep(new Date(Date.now() + 1000), async (hash) => {
+    if (!(await program.queries.isContent(hash))) count++;
+    return true;
+  });
+  return count;
+};
+
 test('what is refused is not kept', async () => {
   const gus = await program.person('gus');
   const files = (await recorded(program.stores.events, 'FileStored')).length;
   await expect(store(gus, QUOTA + 1)).rejects.toThrow('quota-exceeded');
   expect(await recorded(program.stores.events, 'FileStored')).toHaveLength(files);
-  let left = 0;
-  await program.stores.blobs.sweep(new Date(Date.now() + 1000), async (hash) => {
-    if (!(await program.queries.isContent(hash))) left++;
-    return true;
-  });
-  expect(left).toBe(0);
+  expect(await contentsOfNobody()).toBe(0);
+});
+
+test('uploads under one key keep one content, the same or other ones, one after the other or at once', async () => {
+  const jan = await program.person('jan');
+  const keyed = meta(jan, { key: 'once', hash: 'h' });
+  const ask = (first: number) => storeFile(program.core, keyed, {}, content(100, first), 100_000);
+  const { fileId } = await ask(1);
+  expect(await ask(1)).toMatchObject({ fileId });
+  await expect(ask(2)).rejects.toThrow('command-key-reused');
+  const other = meta(jan, { key: 'together', hash: 'h' });
+  const together = Array.from({ length: 3 }, () => storeFile(program.core, other, {}, content(100, 3), 100_000));
+  expect(await outcomes(together)).toEqual({ stored: 3, refused: [] });
+  expect(await contentsOfNobody()).toBe(0);
 });
 
 test('a retry under its key gets its file, however full the account is', async () => {

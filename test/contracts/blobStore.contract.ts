@@ -245,6 +245,19 @@ export function blobStoreContract(name: string, open: () => Promise<OpenedBlobSt
       }
     });
 
+    it('removes one content and leaves nothing of it; it may be put again', async () => {
+      const [kept, content] = [await store.put(chunksOf(randomBytes(1000)), MIB), randomBytes(600_000)];
+      const before = await contents();
+      const { hash } = await store.put(chunksOf(content), MIB);
+      await store.remove(hash);
+      await store.remove(NOWHERE);
+      await expect(store.open(hash)).rejects.toThrow(Missing);
+      expect(await contents()).toEqual(before);
+      expect(await read(kept.hash)).toHaveLength(1000);
+      await store.put(chunksOf(content), MIB);
+      expect((await read(hash)).equals(content)).toBe(true);
+    });
+
     it('knows how many bytes are free, or that nobody can tell', async () => {
       const free = await store.free();
       if (free !== undefined) expect(free).toBeGreaterThan(0);

@@ -70,6 +70,10 @@ export const openEmbeddedBlobStore = async (options: { readonly directory: strin
       }
       return count;
     },
+    remove: async (hash) => {
+      if (closed) throw new Unavailable('blobs');
+      await disk(rm(fileOf(directory, hash), { force: true }));
+    },
     free: () => disk(freeAt(directory)),
     async close() {
       closed = true;

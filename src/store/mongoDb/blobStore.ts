@@ -85,8 +85,12 @@ export const openGridFsBlobStore = async (source: MongoSource): Promise<BlobStor
       await patiently(() => removeLeftovers(bucket));
       let count = 0;
       for await (const file of filesBefore(bucket, before))
-        if (!(await isUsed(file.filename)) && (await remove(bucket, file, before))) count += 1;
+        if (!(await isUsed(file.filename)) && (await remove(bucket, file))) count += 1;
       return count;
+    },
+    async remove(hash) {
+      const file = await patiently(() => bucket.files.findOne({ filename: hash }));
+      if (file !== null) await remove(bucket, file);
     },
     free: freeOn(db),
     close,
@@ -182,10 +186,10 @@ async function* filesBefore({ files }: Bucket, before: Date): AsyncGenerator<Fil
   }
 }
 
-/** Removes a file as if it were an upload that failed. False: it was put again meanwhile. */
-const remove = async (bucket: Bucket, { _id }: File, before: Date): Promise<boolean> => {
+/** Removes a file as if it were an upload that failed. False: it was put again since somebody found it. */
+const remove = async (bucket: Bucket, { _id, uploadDate }: File): Promise<boolean> => {
   await patiently(() => bucket.uploads.insertOne({ _id, at: new Date() }).catch(ignoreDuplicate));
-  await patiently(() => bucket.files.deleteOne({ _id, uploadDate: { $lt: before } }));
+  await patiently(() => bucket.files.deleteOne({ _id, uploadDate }));
   // Asked, not counted: the answer to the first of several tries may be lost.
   const isThere = (await patiently(() => bucket.files.findOne({ _id }))) !== null;
   await finish(bucket, _id, isThere);
