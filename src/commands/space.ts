@@ -32,7 +32,7 @@ interface Account {
   taken: number;
   /** The views know the files up to this position. */
   upTo: number;
-  /** Of files that this process recorded since. */
+  /** Files that this process recorded since. */
   recorded: readonly { readonly position: number; readonly bytes: number }[];
   /** Of uploads under way in this process. */
   arriving: number;
@@ -45,11 +45,12 @@ export const createSpace = ({ quota, events, queries, progress }: SpaceOptions) 
   const accounts = new Map<string, Account>();
 
   /**
-   * What the files of the account take that any process recorded before the call. Undefined: the views are away, or are
-   * being built; then only what arrives in this process counts.
+   * What the files of the account take: those that any process recorded before the call, unless the views lag behind.
+   * Undefined: the views are away, or are being built.
    */
   const known = async (userId: string): Promise<{ readonly bytes: number; readonly upTo: number } | undefined> => {
-    if (progress.isAway || !(await progress.reached(await events.head(), WAIT))) return undefined;
+    if (progress.isAway) return undefined;
+    await progress.reached(await events.head(), WAIT);
     const upTo = progress.position;
     try {
       return { bytes: await queries.spaceOf(userId), upTo };
@@ -57,6 +58,12 @@ export const createSpace = ({ quota, events, queries, progress }: SpaceOptions) 
       if (error instanceof Unavailable) return undefined;
       throw error;
     }
+  };
+
+  /** Forgets each account that uploads nothing and whose files the views know. */
+  const forgetAccounts = (): void => {
+    for (const [userId, { uploads, recorded }] of accounts)
+      if (uploads === 0 && recorded.every(({ position }) => position <= progress.position)) accounts.delete(userId);
   };
 
   const sumOf = ({ taken, recorded, arriving }: Account): number =>
@@ -72,7 +79,7 @@ export const createSpace = ({ quota, events, queries, progress }: SpaceOptions) 
       const end = (): void => {
         account.arriving -= mine;
         account.uploads -= 1;
-        if (account.uploads === 0) accounts.delete(userId);
+        forgetAccounts();
       };
       try {
         const now = await known(userId);

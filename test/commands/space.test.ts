@@ -63,6 +63,24 @@ test('in another process the same bytes count', async () => {
   await expect(store(eva, 0)).rejects.toThrow('quota-exceeded');
 });
 
+test('while the views lag behind, what they know counts, and what this process recorded since', async () => {
+  const kim = await program.person('kim');
+  await store(kim, 5000);
+  await program.settled();
+  const { core, queries, progress, stores } = program;
+  // As views that stand still here: they have the first file, and none of the later ones.
+  const [position, known] = [progress.position, await queries.spaceOf(kim)];
+  const behind = { isAway: false, position, reached: async () => false };
+  const space = createSpace({
+    quota: QUOTA,
+    events: stores.events,
+    queries: { spaceOf: async () => known },
+    progress: behind,
+  });
+  for (const size of [5000, 5000, 5000]) await store(kim, size, { ...core, space });
+  await expect(store(kim, 0, { ...core, space })).rejects.toThrow('quota-exceeded');
+});
+
 test('two processes at once store the quota, and at most what the other one has under way', async () => {
   const finn = await program.person('finn');
   const [here, there] = [program.core, elsewhere()];
