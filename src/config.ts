@@ -44,9 +44,8 @@ export const readConfig = (
 ): Config => {
   const shape: z.ZodObject['shape'] = dialects === undefined ? program.shape : settingsOf(dialects);
   const given = passedOver(environment).length === 0 ? environment : { ...environment, HOST: undefined };
-  const values = Object.fromEntries(
-    Object.keys(shape).map((name) => [name, given[name]?.trim() === '' ? undefined : given[name]]),
-  );
+  // A file of settings from Windows leaves a carriage return behind each value.
+  const values = Object.fromEntries(Object.keys(shape).map((name) => [name, given[name]?.trim() || undefined]));
   const parsed = z.object(shape).safeParse(values);
   const errors = [
     ...unknownSettings(environment, Object.keys(shape)),

@@ -6,7 +6,7 @@ import { z } from 'zod';
 /** `parse`: undefined if the text is wrong, or a text that says what is. The value itself is never shown: it may be secret. */
 export const kind = <Value>(must: string, parse: (text: string) => Value | undefined) =>
   z.string().transform((text, context): Value => {
-    const value = parse(text.trim());
+    const value = parse(text);
     if (value !== undefined) return value;
     context.addIssue({ code: 'custom', message: `must be ${must}` });
     return z.NEVER;

@@ -77,6 +77,18 @@ test('every error names the setting, what it sets, and an example, and never sho
   expect(wrong.join()).not.toContain('s3cret');
 });
 
+test('spaces and line ends around the value of any setting do not count, as a file of Windows leaves them', () => {
+  const given = {
+    ...mail,
+    ...{ HOST: '::1', PORT: '80', DATA_DIR: '/srv/chat', KEYS_DIR: '/srv/keys', SEAL_FILE: '-', SESSION_IDLE: '3' },
+    ...{ EVENTSTORE_URL: 'esdb://db.example.org:2113', EVENTSTORE_PREFIX: 'chat.', LIMIT_SENDS: '6/60', LIMITS: 'off' },
+    ...{ MONGODB_URL: 'mongodb://db.example.org/chat', AUTH_SECRET: 'x'.repeat(32), DIALECTS: 'none', MAX_BODY: '9k' },
+    ...{ NARGIL_JWT_SECRET: 'y'.repeat(32), NARGIL_JWT_ISSUER: 'issuer', NARGIL_JWT_AUDIENCE: 'audience' },
+  };
+  const around = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, ` \t${value} \r`]));
+  expect(readConfig(around, dialects)).toEqual(readConfig(given, dialects));
+});
+
 describe('a size', () => {
   test('is what each setting in bytes takes', () => {
     expect(wrong.flatMap((line) => /^(\w+): must be a size/.exec(line)?.[1] ?? [])).toEqual([
