@@ -76,9 +76,30 @@ export const words = <const Word extends string>(...known: readonly Word[]) =>
     return found.length === text.split(',').length ? found : undefined;
   });
 
-/** The address of a server. `schemes`: what it may begin with. */
-export const serverUrl = (what: string, pattern: RegExp, example: string) =>
-  kind(`the address of ${what}, such as ${example}`, (text) => (pattern.test(text) ? text : undefined));
+/**
+ * What stands between the scheme and the path: perhaps a user and a password, then hosts, each perhaps with a port. A sign that
+ * parts an address must be encoded in a password: else clients take a part of the password for a host, and messages name it.
+ */
+const AUTHORITY = (() => {
+  const host = String.raw`(?:[^\s:@,[\]]+|\[[\da-f:.]+\])(?::\d{1,5})?`;
+  return new RegExp(String.raw`^(?:[^\s:@]+(?::[^\s:@]*)?@)?${host}(?:,${host})*$`, 'i');
+})();
+
+const canDecode = (text: string): boolean => {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The address of a server. `beginning`: its scheme. */
+export const serverUrl = (what: string, beginning: RegExp, example: string) =>
+  kind(`the address of ${what}, such as ${example}; in a password : / ? # @ % are written as %3A and so on`, (text) => {
+    const authority = text.replace(beginning, '').split(/[/?#]/, 1)[0]!;
+    return beginning.test(text) && AUTHORITY.test(authority) && canDecode(authority) ? text : undefined;
+  });
 
 /** Where clients reach this server. Out: as browsers write it, without a slash at the end. */
 export const publicUrl = kind('an address with http or https, such as https://chat.example.org', (text) => {

@@ -19,6 +19,7 @@ import {
   word,
   words,
 } from './settingKinds.ts';
+import { hasKnownOptions } from './store/eventStoreDb/options.ts';
 
 const MiB = 1024 * 1024;
 const COUNT = Number.MAX_SAFE_INTEGER;
@@ -45,6 +46,10 @@ export const program = z.object({
     .optional()
     .describe('Folder of the keys of what people say, without MongoDB; DATA_DIR if missing'),
   EVENTSTORE_URL: serverUrl('EventStoreDB', /^esdb(\+discover)?:\/\//, 'esdb://db.example.org:2113')
+    .refine(
+      hasKnownOptions,
+      'must have no options but those that the client knows, such as tls=true, tlsCAFile=<file> or tls=false',
+    )
     .optional()
     .describe('EventStoreDB in place of the embedded event store'),
   EVENTSTORE_PREFIX: z

@@ -133,8 +133,8 @@ export const placesOf = ({ EVENTSTORE_URL, MONGODB_URL, DATA_DIR }: Config): rea
   return servers.length === 2 ? servers : [resolve(DATA_DIR), ...servers];
 };
 
-/** Of a server, as messages may name it. */
-export const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
+/** Of a server, as messages may name it: its options may hold passwords too. */
+export const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//').replace(/\?.*/s, '');
 
 /** Seconds: events of several processes would seem to come in another order than they did, and tokens to live longer. */
 const CLOCKS_APART = 5;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createPasswords } from '../src/auth/passwords.ts';
 import { passedOver, readConfig, settingsOf } from '../src/config.ts';
 import { dialects } from '../src/dialects/index.ts';
+import { placesOf } from '../src/stores.ts';
 import { environments } from './support/environments.ts';
 
 const mail = { SMTP_URL: 'smtp://localhost:25', MAIL_FROM: 'a@example.org', PUBLIC_URL: 'https://example.org' };
@@ -125,6 +126,61 @@ describe('a size', () => {
   );
 
   test('may be 0 where that means no limit', () => expect(readConfig({ MIN_FREE: '0' }).MIN_FREE).toBe(0));
+});
+
+test('where the data is, is told without passwords', () => {
+  const EVENTSTORE_URL = 'esdb://ann:s3cret@a:2113,b:2113?tls=false';
+  const MONGODB_URL = 'mongodb://ann:s3cret@c/chat?tlsCertificateKeyFilePassword=s3cret';
+  const config = readConfig({ EVENTSTORE_URL, MONGODB_URL, AUTH_SECRET: 'x'.repeat(32) });
+  expect(placesOf(config)).toEqual(['esdb://a:2113,b:2113', 'mongodb://c/chat']);
+});
+
+describe('the address of a server', () => {
+  test.each([
+    'esdb://db.example.org',
+    'esdb://ann:s3c%2Fret@a:2113,b:2113/?tls=true&tlsCAFile=/etc/ca.crt',
+    'esdb+discover://ann:s3cret@db.example.org:2113?node_preference=Leader&Keep-Alive-Interval=-1',
+  ])('may be %s', (EVENTSTORE_URL) => {
+    const AUTH_SECRET = 'x'.repeat(32);
+    expect(readConfig({ EVENTSTORE_URL, AUTH_SECRET })).toMatchObject({ EVENTSTORE_URL });
+  });
+
+  test.each([
+    'mongodb+srv://ann:s3cret@db.example.org/chat?tls=true&appName=a@b',
+    'mongodb://[::1]:27017,%2Ftmp%2Fmongodb.sock/chat',
+  ])('may be %s', (MONGODB_URL) => expect(readConfig({ MONGODB_URL })).toMatchObject({ MONGODB_URL }));
+
+  test.each([
+    'esdb://ann:s3c/ret@a',
+    'esdb://ann:s3c@ret@a',
+    'esdb://ann:s3c:ret@a',
+    'esdb://ann:s3c?ret@a',
+    'esdb://ann:s3c#ret@a',
+    'esdb://ann:s3c%ret@a',
+    'esdb://ann:s3cret@',
+    'esdb://ann:s3cret@a:port',
+  ])('%s is none: what parts an address is encoded in a password', (EVENTSTORE_URL) => {
+    const MONGODB_URL = EVENTSTORE_URL.replace('esdb', 'mongodb');
+    const SMTP_URL = EVENTSTORE_URL.replace('esdb', 'smtp');
+    const errors = errorsOf({ ...mail, EVENTSTORE_URL, MONGODB_URL, SMTP_URL });
+    expect(errors.map((line) => line.replace(/:.*/, ''))).toEqual(['EVENTSTORE_URL', 'MONGODB_URL', 'SMTP_URL']);
+    expect(errors.join()).not.toMatch(/s3c|ret@/);
+  });
+
+  // The client would print each of these addresses on the console, with the password.
+  test.each([
+    'tlsVerifyCert=false',
+    'tls_ca=ca.crt',
+    'tls=no',
+    'tls',
+    'keepAliveTimeout=soon',
+    'tls=true?tls=true',
+    '',
+  ])('has no option %j of EventStoreDB', (option) =>
+    expect(errorsOf({ EVENTSTORE_URL: `esdb://ann:s3cret@a?${option}` })).toEqual([
+      expect.stringMatching(/^EVENTSTORE_URL: must have no options but/),
+    ]),
+  );
 });
 
 describe('HOST', () => {

@@ -7,22 +7,30 @@ export const STORES =
   'a data directory, or the addresses of EventStoreDB and MongoDB, separated by a comma; and ' +
   'prefix=<EVENTSTORE_PREFIX>, if there is one';
 
-const PREFIX = 'prefix=';
+/** What begins each part. Anything else is a data directory. */
+const BEGINNINGS = {
+  EVENTSTORE_URL: /^esdb(?:\+discover)?:/,
+  MONGODB_URL: /^mongodb(?:\+srv)?:/,
+  EVENTSTORE_PREFIX: /^prefix=/,
+};
 
-/** The stores that the operator names. Copying needs no server secret. */
+/** Commas also stand between the hosts of one address, and in names of folders. */
+const BETWEEN_PARTS = /,(?=\s*(?:esdb(?:\+discover)?:|mongodb(?:\+srv)?:|prefix=|[./~]))/;
+
+const isAddress = (part: string): boolean => part.includes('://');
+
+/** The stores that the operator names. Copying needs no server secret. @throws UsageError, which shows nothing of an address */
 export const placeNamed = (named: string): Config => {
-  const parts = named.split(',').map((part) => part.trim());
-  const EVENTSTORE_URL = parts.find((part) => /^esdb(\+discover)?:/.test(part));
-  const MONGODB_URL = parts.find((part) => /^mongodb(\+srv)?:/.test(part));
-  const prefix = parts.find((part) => part.startsWith(PREFIX));
-  const DATA_DIR = parts.find((part) => ![EVENTSTORE_URL, MONGODB_URL, prefix].includes(part));
-  if (DATA_DIR === undefined && (EVENTSTORE_URL === undefined || MONGODB_URL === undefined))
-    throw new UsageError(`${named} does not say where events and files are: name ${STORES}`);
-  return readConfig({
-    EVENTSTORE_URL,
-    EVENTSTORE_PREFIX: prefix?.slice(PREFIX.length),
-    MONGODB_URL,
-    DATA_DIR,
-    AUTH_SECRET: 'nobody signs in with this: it is not used',
-  });
+  const place: { -readonly [K in keyof typeof BEGINNINGS | 'DATA_DIR']?: string } = {};
+  const parts = named.split(BETWEEN_PARTS).map((part) => part.trim());
+  for (const part of parts) {
+    const names = Object.keys(BEGINNINGS) as (keyof typeof BEGINNINGS)[];
+    const name = names.find((each) => BEGINNINGS[each].test(part)) ?? 'DATA_DIR';
+    if (place[name] !== undefined || (name === 'DATA_DIR' && isAddress(part)))
+      throw new UsageError(`the stores are not named as they must be: name ${STORES}`);
+    place[name] = name === 'EVENTSTORE_PREFIX' ? part.replace(BEGINNINGS[name], '') : part;
+  }
+  if (place.DATA_DIR === undefined && (place.EVENTSTORE_URL === undefined || place.MONGODB_URL === undefined))
+    throw new UsageError(`the stores named do not say where events and files are: name ${STORES}`);
+  return readConfig({ ...place, AUTH_SECRET: 'nobody signs in with this: it is not used' });
 };

@@ -41,7 +41,7 @@ const placeOf = async (named: string | undefined): Promise<Place> => {
   await mustHaveLog(config).catch((error: unknown) => {
     throw folder === undefined
       ? error
-      : new UsageError(`${folder} has no log: it is no data directory, backup or export`);
+      : new UsageError(`${resolve(config.DATA_DIR)} has no log: it is no data directory, backup or export`);
   });
   const text = await readLastSeal(config);
   const kept = text === undefined ? undefined : parseSeal(text);

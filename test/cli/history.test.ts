@@ -1,10 +1,12 @@
 // verbatim history: the log on a terminal.
 
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { PresentedEvent } from '../../src/audit/presentEvents.ts';
 import { lineOf } from '../../src/cli/historyLines.ts';
-import { startVerb } from '../support/cli.ts';
+import { startVerb, temporaryDirectory } from '../support/cli.ts';
+import { startEventStoreDb } from '../support/eventStoreDb/startEventStoreDb.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
 import { ann as annId, NOON, uuid } from '../support/scenario.ts';
@@ -49,6 +51,18 @@ describe('history', () => {
     expect(await program.services.events.head()).toBe(before);
     const hashes = JSON.stringify(all).match(/"passwordHash":"[^"]*"/g);
     expect(new Set(hashes)).toEqual(new Set(['"passwordHash":"[redacted]"']));
+  });
+
+  test('names EventStoreDB without user, password and options', async () => {
+    const home = await temporaryDirectory();
+    const node = await startEventStoreDb({ file: join(home.path, 'node.db') });
+    const url = node.url.replace('//', '//ann:s3cret@');
+    const env = { DATA_DIR: program.dataDir, EVENTSTORE_URL: url, AUTH_SECRET: 'x'.repeat(32) };
+    const { code, err } = await runVerbHere(['history', 'user-nobody'], env).finally(() =>
+      node.close().then(home.remove),
+    );
+    const place = node.url.replace(/\?.*/, '');
+    expect([code, err]).toEqual([1, `verbatim history: there is no stream 'user-nobody' in ${place}\n`]);
   });
 
   test('says in a line who did what to whom', async () => {

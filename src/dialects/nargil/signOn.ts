@@ -31,7 +31,7 @@ export const settings = z.object({
     )
     .optional()
     .describe('Secret of the outside sign-on of the nargil API (HS256), at least 32 bytes'),
-  NARGIL_JWKS_URL: serverUrl('a set of keys', /^https?:\/\/[^\s/]/, 'https://id.example.org/jwks.json')
+  NARGIL_JWKS_URL: serverUrl('a set of keys', /^https?:\/\//, 'https://id.example.org/jwks.json')
     .optional()
     .describe('Keys of the outside sign-on of the nargil API (RS256, ES256, Ed25519)'),
   NARGIL_JWT_ISSUER: z.string().optional().describe('The `iss` that tokens of the outside sign-on must have'),

@@ -1,7 +1,7 @@
 // The way to MongoDB: how long anything may take, and how a call that failed is tried again.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Db, MongoClient, ReadPreference } from 'mongodb';
+import { type Db, MongoClient, type MongoClientOptions, ReadPreference } from 'mongodb';
 import { endBrokenCalls } from './brokenCalls.ts';
 import { isOurs, outage } from './failures.ts';
 
@@ -46,7 +46,7 @@ export const connectMongo = async (
     .filter(([name]) => !url.toLowerCase().includes(`${name.toLowerCase()}=`))
     .map(([name, milliseconds]) => [name, milliseconds * slowness] as const);
   // The stores repeat their own calls: repeated by the driver too, each would wait twice for a silent server.
-  const client = new MongoClient(url, {
+  const client = clientOf(url, {
     ...Object.fromEntries(limits),
     appName: 'verbatim',
     ignoreUndefined: true,
@@ -66,6 +66,15 @@ export const connectMongo = async (
   // Whatever the address asks for, with its tags: another member may lack what this process has just written.
   const db = client.db(name, { readPreference: ReadPreference.primary });
   return { db, close };
+};
+
+/** @throws Error naming the setting: the driver does not take the address. Its words hold no user and no password. */
+const clientOf = (url: string, options: MongoClientOptions): MongoClient => {
+  try {
+    return new MongoClient(url, options);
+  } catch (error) {
+    throw new Error(`MONGODB_URL: ${(error as Error).message}`, { cause: error });
+  }
 };
 
 const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);

@@ -38,6 +38,11 @@ await describeOnMongo('a connection to MongoDB', (databases) => {
     gate.close();
   });
 
+  it('refuses an address that the driver does not take, by the name of the setting and without the password', async () => {
+    for (const url of ['mongodb://ann:s3cret@a/?tls=s3cret', 'mongodb://ann:s3cret@a/?tsl=s3cret'])
+      await expect(connectMongo({ url })).rejects.toThrow(/^MONGODB_URL: (?!.*s3cret)/);
+  });
+
   it('ends a call whose connection broke a moment before it is made, and makes the next over another', async () => {
     const sockets: Socket[] = [];
     const onSocket = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket);
