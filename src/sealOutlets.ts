@@ -1,6 +1,7 @@
 // Where seals go beside the log, so that the operator cannot change them unseen: a webhook, a file, standard output.
 
-import { appendFile, open, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import type { Config } from './config.ts';
 import { describeCause } from './store/cause.ts';
 
@@ -8,6 +9,8 @@ import { describeCause } from './store/cause.ts';
 const PATIENCE = 10_000;
 /** The name of standard output where a file may be named. */
 const STDOUT = '-';
+/** O_NONBLOCK: a pipe that nobody reads refuses a line, and never hangs. Windows has none. */
+const TO_ADD = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 
 type Send = (line: string) => Promise<void>;
 
@@ -47,7 +50,9 @@ const addTo =
     const text = `${line}\n`;
     const end = await endOf(file, Buffer.byteLength(text));
     if (end === text) return;
-    await appendFile(file, end === '' || end.endsWith('\n') ? text : `\n${text}`, { mode: 0o600, flush: true });
+    await using opened = await open(file, TO_ADD, 0o600);
+    await opened.writeFile(end === '' || end.endsWith('\n') ? text : `\n${text}`);
+    if ((await opened.stat()).isFile()) await opened.sync();
   };
 
 export type SealOutlets = ReturnType<typeof createSealOutlets>;

@@ -30,8 +30,8 @@ export const keepSealing = (
   let settling = SETTLING;
   let isFirst = true;
   /** The process that made the last seal may have died before it could send it. */
-  const sendOnce = async (last: Pick<Seal, 'size'> | undefined, seal: Seal): Promise<void> => {
-    if (isFirst && last?.size === seal.size) await outlets.send(JSON.stringify(seal));
+  const sendOnce = (last: Pick<Seal, 'size'> | undefined, seal: Seal): void => {
+    if (isFirst && last?.size === seal.size) void outlets.send(JSON.stringify(seal));
     isFirst = false;
   };
   return async (onGoing) => {
@@ -44,8 +44,9 @@ export const keepSealing = (
     for (; ; pause = every) {
       await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
       if (signal.aborted) return;
-      await outlets.retry();
-      if (lease.isHeld) await sendOnce(last?.data, await sealLog({ actorId: null, correlationId: 'seal' }));
+      // An outlet that hangs must hold up no seal.
+      void outlets.retry();
+      if (lease.isHeld) sendOnce(last?.data, await sealLog({ actorId: null, correlationId: 'seal' }));
       onGoing();
     }
   };

@@ -3,7 +3,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -183,12 +184,16 @@ test('the process that holds the lease seals at intervals, and sends again what 
       return last;
     },
     outlets: {
-      send: async (line: string) => did.push(line),
-      retry: async () => {
+      // An outlet that hangs holds up no seal.
+      send: (line: string) => {
+        did.push(line);
+        return new Promise(() => undefined);
+      },
+      retry: () => {
         did.push('retry');
         // From the second time on this process has the lease.
         isHeld = did.length > 1;
-        return undefined;
+        return new Promise(() => undefined);
       },
     },
     every: 1,
@@ -212,6 +217,22 @@ test('the file has each seal once, on a line of its own, also after a line that 
   // As another process does it.
   await createSealOutlets({ SEAL_WEBHOOK: undefined, SEAL_FILE }).send('{"fourth":4}');
   expect(await readFile(SEAL_FILE, 'utf8')).toBe('{"first":1}\n{"sec\n{"third":3}\n{"fourth":4}\n');
+  await rm(own, { recursive: true });
+});
+
+test('a pipe that nobody reads is warned of, and holds up neither seals nor the end; its reader gets the last seal', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'verbatim-seals-'));
+  const SEAL_FILE = join(own, 'pipe');
+  execFileSync('mkfifo', [SEAL_FILE]);
+  const outlets = createSealOutlets({ SEAL_WEBHOOK: undefined, SEAL_FILE });
+  await outlets.send('1');
+  await outlets.send('2');
+  expect(outlets.warnings()).toEqual([expect.stringMatching(/^SEAL_FILE: the last seal could not be sent: ENXIO/)]);
+  await outlets.close();
+  const reader = await open(SEAL_FILE, constants.O_RDONLY | constants.O_NONBLOCK);
+  await outlets.retry();
+  expect([(await reader.read()).buffer.toString('utf8', 0, 2), outlets.warnings()]).toEqual(['2\n', []]);
+  await reader.close();
   await rm(own, { recursive: true });
 });
 
