@@ -27,6 +27,7 @@ import type { Config } from './config.ts';
 import type { DomainEvent, Events, Meta } from './domain/events.ts';
 import { idSource } from './domain/ids.ts';
 import { checkVersions } from './domain/versions.ts';
+import { mustBeKeysOf } from './history/keysOfLog.ts';
 import { openPseudonyms } from './history/pseudonyms.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { createMail, type MailFailure } from './mail/mail.ts';
@@ -39,7 +40,7 @@ import { createQueries } from './projections/queries.ts';
 import { readyViews } from './projections/readyViews.ts';
 import { createSealOutlets } from './sealOutlets.ts';
 import { Unavailable } from './store/ports.ts';
-import type { Stores } from './stores.ts';
+import { keysPlaceOf, type Stores } from './stores.ts';
 
 export type Composed = Awaited<ReturnType<typeof compose>>;
 
@@ -74,13 +75,14 @@ const mailOf = ({ SMTP_URL, MAIL_FROM, PUBLIC_URL }: Config, onFailed: (failure:
     ? null
     : createMail({ url: SMTP_URL, from: MAIL_FROM, publicUrl: PUBLIC_URL, onFailed });
 
-/** @throws Unavailable */
+/** @throws Unavailable; Error: these are not the keys of the log */
 export const compose = async (config: Config, stores: Stores, now: () => Date, options: ComposeOptions = {}) => {
   const { onRecorded = () => undefined, onMailFailed = () => undefined, replaced, viewWait: patience } = options;
   const { passwords = createPasswords({ cost: config.BCRYPT_COST }), limits = createLimits(config) } = options;
   checkVersions();
   const newId = idSource(now);
   const { events, views, lease } = stores;
+  await mustBeKeysOf(events.recorded, stores.keys, keysPlaceOf(config));
   const checkpoint = async () => (lease.isHeld ? undefined : (await views.checkpoint()).position);
   const poll = lease.isShared ? { checkpoint, interval: POLL } : undefined;
   const progress = createProgress({ needed: await events.head(), poll, patience });

@@ -66,7 +66,7 @@ export interface Stores {
 
 export const eventsFile = (dataDir: string): string => join(dataDir, 'events.db');
 export const keysFile = ({ KEYS_DIR, DATA_DIR }: Pick<Config, 'KEYS_DIR' | 'DATA_DIR'>): string =>
-  join(KEYS_DIR ?? DATA_DIR, 'keys.db');
+  resolve(KEYS_DIR ?? DATA_DIR, 'keys.db');
 export const viewsDirectory = (dataDir: string): string => join(dataDir, 'views');
 export const blobsDirectory = (dataDir: string): string => join(dataDir, 'blobs');
 
@@ -132,6 +132,10 @@ export const placesOf = ({ EVENTSTORE_URL, MONGODB_URL, DATA_DIR }: Config): rea
   const servers = [EVENTSTORE_URL, MONGODB_URL].filter((url) => url !== undefined).map(withoutCredentials);
   return servers.length === 2 ? servers : [resolve(DATA_DIR), ...servers];
 };
+
+/** Where the keys are, in words for the operator. */
+export const keysPlaceOf = (config: Config): string =>
+  config.MONGODB_URL === undefined ? keysFile(config) : withoutCredentials(config.MONGODB_URL);
 
 /** Of a server, as messages may name it: its options may hold passwords too. */
 export const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//').replace(/\?.*/s, '');

@@ -1,0 +1,52 @@
+// A server starts only with the keys of its log.
+
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { temporaryDirectory } from './support/cli.ts';
+import { type Program, startProgram } from './support/program.ts';
+import { runVerbHere } from './support/runVerbHere.ts';
+
+let home: Awaited<ReturnType<typeof temporaryDirectory>>;
+const dataDir = () => join(home.path, 'data');
+const serve = (keys: string): Promise<Program> =>
+  startProgram({ dataDir: dataDir(), settings: { KEYS_DIR: join(home.path, keys) } });
+
+beforeEach(async () => {
+  home = await temporaryDirectory();
+  for (const folder of ['keys', 'elsewhere']) await mkdir(join(home.path, folder));
+  const program = await serve('keys');
+  await program.person('ann');
+  await program.close();
+});
+afterEach(() => home.remove());
+
+test('with an empty folder of keys it does not start, and says where they are looked for; with the keys it does', async () => {
+  await expect(serve('elsewhere')).rejects.toThrow(`the keys of this log are not in ${join(home.path, 'elsewhere')}`);
+  const promote = { DATA_DIR: dataDir(), KEYS_DIR: join(home.path, 'elsewhere') };
+  expect((await runVerbHere(['promote', 'ann', 'admin'], promote)).err).toContain('the keys of this log are not in');
+  const program = await serve('keys');
+  const json = { login: 'ann', password: 'correct horse' };
+  expect((await program.call('POST', '/v1/sessions', { json })).status).toBe(201);
+  await program.close();
+});
+
+test('with the keys of another log it does not start', async () => {
+  const other = join(home.path, 'other');
+  const program = await startProgram({ dataDir: other });
+  await program.person('ben');
+  await program.close();
+  await expect(serve('other')).rejects.toThrow('the keys of this log are not in');
+});
+
+test('when the keys are lost, a backup of the log restored without keys starts', async () => {
+  await rm(join(home.path, 'keys', 'keys.db'));
+  const [backup, restored] = [join(home.path, 'backup'), join(home.path, 'restored')];
+  const env = { DATA_DIR: dataDir(), KEYS_DIR: join(home.path, 'keys') };
+  expect((await runVerbHere(['backup', backup], env)).code).toBe(0);
+  const ran = await runVerbHere(['restore', backup, '--without-keys'], { DATA_DIR: restored });
+  expect(ran).toMatchObject({ code: 0 });
+  const program = await startProgram({ dataDir: restored });
+  expect((await program.call('GET', '/readyz')).json.status).toBe('ready');
+  await program.close();
+});
