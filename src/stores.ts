@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import { isOurEvent } from './domain/codec.ts';
 import { createHistory } from './history/history.ts';
 import { shape as ownShape } from './projections/index.ts';
+import { describeCause, errcodeOf } from './store/cause.ts';
 import { freeAt, openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
 import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEmbeddedEventStore } from './store/embedded/eventStore.ts';
@@ -113,10 +114,19 @@ const openShared = async (url: string, shape: Shape, keep: Keep): Promise<Shared
   return { views, blobs, keys, lease, ephemera, places, lastSeal };
 };
 
+/** What SQLite says of a file that it does not take, with the file: there are several. */
+const namingFile = async <T>(file: string, opening: Promise<T>): Promise<T> => {
+  try {
+    return await opening;
+  } catch (error) {
+    throw errcodeOf(error) === undefined ? error : new Error(`${file}: ${describeCause(error)}`, { cause: error });
+  }
+};
+
 const openOwn = async (config: Config, shape: Shape, keep: Keep): Promise<Shared> => ({
   views: keep('the store of views', await openEmbeddedViewStore({ directory: viewsDirectory(config.DATA_DIR), shape })),
   blobs: keep('the store of files', await openEmbeddedBlobStore({ directory: blobsDirectory(config.DATA_DIR) })),
-  keys: keep('the store of keys', await openEmbeddedKeyStore(keysFile(config))),
+  keys: keep('the store of keys', await namingFile(keysFile(config), openEmbeddedKeyStore(keysFile(config)))),
   lease: ownLease(),
   places: keep('the known places', openKnownPlaces(config.DATA_DIR)),
   lastSeal: openLastSeal(config.DATA_DIR),
@@ -178,7 +188,7 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
     const recorded = keep(
       'the store of events',
       EVENTSTORE_URL === undefined
-        ? await openEmbeddedEventStore({ file: eventsFile(dataDir!.path) })
+        ? await namingFile(eventsFile(dataDir!.path), openEmbeddedEventStore({ file: eventsFile(dataDir!.path) }))
         : await openEventStoreDb(EVENTSTORE_URL, config, {
             onReplaced: resolve,
             onClockDifference: (milliseconds) => {
