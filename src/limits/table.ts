@@ -81,6 +81,7 @@ export const settingOf = <Name extends LimitName>(name: Name) =>
 
 const quota = z
   .string()
+  .toLowerCase()
   .regex(
     /^(off|[1-9]\d{0,8}\/[1-9]\d{0,5})$/,
     'must be a quota and the seconds in which it refills, such as 600/60; or off',

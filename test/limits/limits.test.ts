@@ -109,7 +109,7 @@ describe('a limit', () => {
   });
 
   test('can be switched off, alone or with all others', () => {
-    const alone = setUp({ LIMIT_SENDS: 'off' });
+    const alone = setUp({ LIMIT_SENDS: 'Off' });
     expect(times(50, () => alone.limits.count({ sends: 1, 'sign-ins': 1 }, ann))).toBe(2);
     expect(times(50, () => alone.limits.count({ sends: 1 }, ann))).toBe(50);
     const all = setUp({ LIMITS: 'off' });
