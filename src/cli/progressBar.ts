@@ -24,15 +24,17 @@ export const progressBar = (
   let shown = start;
 
   const show = (done: number): void => {
+    // Of a running server, the log may have grown since the verb began.
+    const end = Math.max(total, done);
     const seconds = (performance.now() - start) / 1000;
     const rate = seconds > 0 ? (counted ?? done) / seconds : 0;
-    const left = done > 0 ? (seconds * (total - done)) / done : 0;
+    const left = done > 0 ? (seconds * (end - done)) / done : 0;
     if (!out.isTTY) {
-      const line = { what, done, total, perSecond: Math.round(rate), secondsLeft: Math.round(left) };
+      const line = { what, done, total: end, perSecond: Math.round(rate), secondsLeft: Math.round(left) };
       out.write(`${JSON.stringify(line)}\n`);
       return;
     }
-    const share = total === 0 ? 1 : Math.min(1, done / total);
+    const share = end === 0 ? 1 : done / end;
     const columns = out.columns || COLUMNS;
     const facts = `${Math.floor(share * 100)} %  ${Math.round(rate).toLocaleString('en')}/s  ${clock(left)} left`;
     // One column stays free: a terminal may go to the next line after the last.

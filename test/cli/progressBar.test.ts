@@ -50,6 +50,19 @@ test('without a count, what is done is counted itself', () => {
   expect(JSON.parse(written[0]!)).toMatchObject({ perSecond: 2, secondsLeft: 3 });
 });
 
+test('a log that grew meanwhile is the new total, and no time is left below zero', () => {
+  const { written, out } = lines();
+  const bar = progressBar('rebuild', 10, out);
+  vi.advanceTimersByTime(2000);
+  bar.update(12);
+  bar.finish(16);
+  const [during, end] = written.map((line) => JSON.parse(line));
+  expect([during, end]).toMatchObject([
+    { done: 12, total: 12, secondsLeft: 0 },
+    { done: 16, total: 16, secondsLeft: 0 },
+  ]);
+});
+
 test('a rebuild tells how many events it has taken, wherever they lie', async () => {
   const pages = [[logged(163), logged(326)], [logged(4890)], []];
   const marks = async () => noMarks;
