@@ -96,10 +96,13 @@ const canDecode = (text: string): boolean => {
 
 /** The address of a server. `beginning`: its scheme. */
 export const serverUrl = (what: string, beginning: RegExp, example: string) =>
-  kind(`the address of ${what}, such as ${example}; in a user and a password : / ? # @ % are written as %3A and so on`, (text) => {
-    const authority = text.replace(beginning, '').split(/[/?#]/, 1)[0]!;
-    return beginning.test(text) && AUTHORITY.test(authority) && canDecode(authority) ? text : undefined;
-  });
+  kind(
+    `the address of ${what}, such as ${example}; in a user and a password : / ? # @ % are written as %3A and so on`,
+    (text) => {
+      const authority = text.replace(beginning, '').split(/[/?#]/, 1)[0]!;
+      return beginning.test(text) && AUTHORITY.test(authority) && canDecode(authority) ? text : undefined;
+    },
+  );
 
 /** Where clients reach this server. Out: as browsers write it, without a slash at the end. */
 export const publicUrl = kind('an address with http or https, such as https://chat.example.org', (text) => {

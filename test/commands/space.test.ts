@@ -6,7 +6,9 @@ import type { Core } from '../../src/commands/core.ts';
 import { discardFiles } from '../../src/commands/discardFiles.ts';
 import { createSpace } from '../../src/commands/space.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
+import { TooManyRequests } from '../../src/limits/limits.ts';
 import { elsewhereOn, meta, openCore, type TestCore } from '../support/core.ts';
+import { instead } from '../support/instead.ts';
 import { recorded } from '../support/log.ts';
 
 const QUOTA = 20_000;
@@ -106,6 +108,21 @@ test('what is refused is not kept', async () => {
   const files = (await recorded(program.stores.events, 'FileStored')).length;
   await expect(store(gus, QUOTA + 1)).rejects.toThrow('quota-exceeded');
   expect(await recorded(program.stores.events, 'FileStored')).toHaveLength(files);
+  expect(await contentsOfNobody()).toBe(0);
+});
+
+test('what comes under too many keys is not kept', async () => {
+  const lea = await program.person('lea');
+  const policy = { name: 'keys', quota: 1, window: 60 } as const;
+  const limits = instead(program.core.limits, {
+    count: (costs) => {
+      if ('keys' in costs) throw new TooManyRequests(policy, 60);
+      return [];
+    },
+  });
+  const core = { ...program.core, limits };
+  const keyed = meta(lea, { key: 'k', hash: 'h' });
+  await expect(storeFile(core, keyed, {}, content(100), 100_000)).rejects.toThrow('too many keys');
   expect(await contentsOfNobody()).toBe(0);
 });
 
