@@ -105,6 +105,24 @@ await describeOnSite('stores that come and go', { faults: true }, (site) => {
     });
   });
 
+  test('an EventStoreDB that takes and reads, but pushes nothing, is named with its reason until it pushes again', async () => {
+    const socket = await listening(b, ann.token);
+    const troubles = async (at: Process) => (await at.call('GET', '/readyz')).json.troubles;
+    site.node.refuseSubscriptions('too many subscriptions');
+    for (const at of [a, b])
+      await until('the standstill is named', async () =>
+        (await troubles(at)).some((trouble: string) =>
+          trouble.startsWith('events: not followed: EventStoreDB says RESOURCE_EXHAUSTED: too many subscriptions.'),
+        ),
+      );
+    expect([201, 202]).toContain((await say(a, 'during')).status);
+    site.node.refuseSubscriptions(undefined);
+    expect((await socket.next('message')).message.text).toBe('during');
+    socket.close();
+    for (const at of [a, b])
+      await until('nothing is amiss', async () => (await at.call('GET', '/readyz')).json.status === 'ready');
+  });
+
   test('answers of EventStoreDB that are lost cost nobody anything', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       site.node.loseReplies(1);

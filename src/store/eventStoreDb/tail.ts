@@ -10,10 +10,11 @@ import { findEnd } from './reading.ts';
 import { read } from './readWire.ts';
 import { type OwnEvents, recordedOf } from './recorded.ts';
 import type { SameLog } from './sameLog.ts';
+import type { Standstill } from './standstill.ts';
 
 /**
  * `saw` is told each event of this program that comes. `closed`: the store is closed. Failures that are no outages go to `onError`: the
- * connection reports outages.
+ * connection reports outages. If a subscription fails before anything came by it, `standstill` learns why.
  */
 export const tailOf = (
   connection: Connection,
@@ -21,6 +22,7 @@ export const tailOf = (
   own: OwnEvents,
   saw: (event: Recorded) => void,
   onError: (error: unknown) => void,
+  standstill: Standstill,
   closed: AbortSignal,
 ) => {
   const tail = {
@@ -81,8 +83,8 @@ export const tailOf = (
     reach(position);
   };
 
-  /** One subscription, to its end. Always rejects. */
-  const subscribe = async (): Promise<never> => {
+  /** One subscription, to its end. Calls `onGoing` when the first answer after the confirmation has come. Always rejects. */
+  const subscribe = async (onGoing: () => void): Promise<never> => {
     const link = connection.take();
     const { promise: ended, reject } = Promise.withResolvers<never>();
     const began = performance.now();
@@ -92,14 +94,18 @@ export const tailOf = (
     if (link.lost.aborted) onLost();
     link.lost.addEventListener('abort', onLost);
     const from = tail.position === 0 ? 'start' : tail.position;
+    let isGoing = false;
     const subscription = read(link.client, { from, prefix: own.prefix }, ({ event, checkpoint, isConfirmation }) => {
-      if (event) take(event);
-      else if (checkpoint !== undefined) reach(checkpoint);
-      else if (isConfirmation) {
+      if (isConfirmation) {
         clearTimeout(unanswered);
         connection.answered(link);
         tail.isLive = true;
+        return true;
       }
+      if (event) take(event);
+      else if (checkpoint !== undefined) reach(checkpoint);
+      if (!isGoing) onGoing();
+      isGoing = true;
       return true;
     });
     subscription.over.catch(reject);
@@ -120,12 +126,19 @@ export const tailOf = (
     async run(): Promise<void> {
       for (let failures = 0; !closed.aborted; ) {
         const before = tail.position;
+        let isGoing = false;
         try {
           await begin();
           await connection.run(log.mustBeOn);
-          await subscribe();
+          await subscribe(() => {
+            isGoing = true;
+            standstill.ends(tail);
+          });
         } catch (error) {
-          if (!(error instanceof Unavailable) && !closed.aborted) onError(error);
+          const isOutage = error instanceof Unavailable;
+          if (!isOutage && !closed.aborted) onError(error);
+          // A subscription that delivered is made again at once: only if the next one fails, too, does nothing come.
+          if (!isGoing && !closed.aborted) standstill.fails(tail, isOutage ? error : connection.unavailable(error));
         }
         tail.isLive = false;
         tell(Number.POSITIVE_INFINITY, false);
