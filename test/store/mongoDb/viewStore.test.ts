@@ -410,6 +410,24 @@ await describeOnMongo('views in MongoDB', (databases) => {
     await vi.waitFor(async () => expect(await namesIn(db)).not.toContain(old[0]), { timeout: 50_000, interval: 100 });
   });
 
+  it('new views that are compared for long are still those of a living process; once dropped, none take their place', async () => {
+    const db = databases.db();
+    const store = await opened({ db });
+    const build = await store.build();
+    await build.apply(messages([1, 2]), upTo(2));
+    await build.complete();
+    const beside = db.collection('views_beside');
+    const isOld = { $set: { touched: 0 } };
+    await beside.updateOne({}, isOld);
+    expect((await build.scan('messages', { limit: 1 })).docs).toHaveLength(1);
+    await opened({ db });
+    expect((await build.scan('messages', { after: 'm1', limit: 10 })).docs).toHaveLength(1);
+    await beside.updateOne({}, isOld);
+    await opened({ db });
+    await expect(build.scan('messages', { limit: 10 })).rejects.toThrow(Unavailable);
+    await expect(build.finish()).rejects.toThrow(Unavailable);
+  });
+
   describe('of two versions of the program at once', () => {
     const later = shapeOf(
       collections.map((each) => ({ ...each, indexes: [...each.indexes, { fields: ['likes'], sort: 'seq' }] })),
