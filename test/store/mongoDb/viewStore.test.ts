@@ -5,7 +5,7 @@ import { type Db, type Document, MongoClient } from 'mongodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { collections as projected } from '../../../src/projections/index.ts';
 import type { MongoSource } from '../../../src/store/mongoDb/connection.ts';
-import { queryOf } from '../../../src/store/mongoDb/documents.ts';
+import { queryOf, searchOf } from '../../../src/store/mongoDb/documents.ts';
 import { generationsOf } from '../../../src/store/mongoDb/generations.ts';
 import { type MongoViewStoreOptions, openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
 import { createWriteDocuments } from '../../../src/store/mongoDb/writeDocuments.ts';
@@ -305,6 +305,15 @@ await describeOnMongo('views in MongoDB', (databases) => {
             // The stand-in names a SORT in every plan but one without a filter.
             if (!server.own) expect(stages, JSON.stringify(query)).not.toContain('SORT');
           }
+  });
+
+  it('a search by the beginning of a word asks for nothing but beginnings: for these alone MongoDB reads a part of an index', () => {
+    const searched = { name: 'words', indexes: [], searched: { fields: ['words'], sort: 'seq' } };
+    for (const anyOf of [['tea'], ['tea', 'milk2']]) {
+      const { filter } = searchOf(searched, { all: [{ field: 'words', anyOf, isPrefix: true }], limit: 10 });
+      const asked = JSON.stringify(filter).matchAll(/"\$regex":"([^"]*)"/g);
+      expect([...asked].map(([, expression]) => expression)).toEqual(anyOf.map((token) => `^${token}`));
+    }
   });
 
   it('a whole scan asks the server once for documents, and once for those of others', async () => {
