@@ -91,7 +91,12 @@ export const openEventStoreDb = async (
     const askedAt = performance.now();
     return { ...(await findEnd(ask, own, tail.position)), askedAt };
   });
-  const askLastEvent = askTogether(async () => (await findEnd(ask, own)).event);
+  const askLastEvent = askTogether(async () => {
+    // The subscription has brought everything up to its place: what other programs wrote before need not be looked through.
+    const { position, lastEvent } = tail;
+    const { event } = await findEnd(ask, own, lastEvent === undefined ? 0 : position);
+    return event || (lastEvent ?? 0);
+  });
 
   /** Whether the live subscription has seen every append answered before `asOf`, which is not later than the call. */
   const catchUp = async (asOf: number): Promise<boolean> => {
