@@ -4,7 +4,7 @@
 import { type Recorded, Unavailable } from '../ports.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
 import type { Connection } from './connection.ts';
-import { Silence } from './failures.ts';
+import { CallFailed, Silence } from './failures.ts';
 import { KnownRevisions } from './knownRevisions.ts';
 import { findEnd } from './reading.ts';
 import { read } from './readWire.ts';
@@ -37,6 +37,10 @@ export const tailOf = (
   };
   const awaiting = new Set<{ readonly position: number; readonly resolve: (passed: boolean) => void }>();
   let isWaking = false;
+  /** Since when the node is known to have an event that the subscription has not brought, nor any other since. */
+  let owedSince: number | undefined;
+  /** Ends the present subscription. */
+  let renew: (why: Error) => void = () => undefined;
 
   const tell = (reached: number, passed: boolean): void => {
     for (const waiting of awaiting) if (waiting.position <= reached) waiting.resolve(passed);
@@ -65,6 +69,7 @@ export const tailOf = (
   const reach = (position: number): void => {
     if (position <= tail.position) return;
     tail.position = position;
+    owedSince = undefined;
     if (awaiting.size > 0) tell(position, true);
   };
 
@@ -87,6 +92,8 @@ export const tailOf = (
   const subscribe = async (onGoing: () => void): Promise<never> => {
     const link = connection.take();
     const { promise: ended, reject } = Promise.withResolvers<never>();
+    owedSince = undefined;
+    renew = reject;
     const began = performance.now();
     const onSilence = (): void => reject(new Silence('the node did not confirm a subscription in time', began));
     const unanswered = setTimeout(onSilence, connection.deadline);
@@ -157,6 +164,12 @@ export const tailOf = (
       const passed = await promise;
       clearTimeout(timer);
       awaiting.delete(waiting);
+      if (!passed && tail.isLive) {
+        owedSince ??= performance.now();
+        // It is open, but the node seems to have forgotten it.
+        if (performance.now() - owedSince >= connection.deadline)
+          renew(new CallFailed('the node delivers nothing, though it has more'));
+      }
       return passed;
     },
   });

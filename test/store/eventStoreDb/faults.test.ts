@@ -203,6 +203,40 @@ it('who follows in vain is told why, until the node delivers again; that it was 
   expect(told.at(-1)).toBeUndefined();
 });
 
+it('a subscription that stays open and brings nothing is made again once somebody has asked for the end for long', async () => {
+  const node = await startNode();
+  const store = await open(node.url, 400);
+  const stream = freshStream();
+  const seen = follow(store, 0);
+  await store.append(stream, NO_STREAM, [event()]);
+  await eventually(() => expect(seen).toHaveLength(1));
+  node.holdEvents(true);
+  const { position } = await store.append(stream, 0, [event()]);
+  expect(await store.readStream(stream, { from: 1 })).toHaveLength(1);
+  await eventually(async () => {
+    expect(await store.head()).toBe(position);
+    expect(seen).toHaveLength(2);
+  });
+});
+
+it('a subscription that is late again and again, and brings everything, goes on', async () => {
+  const node = await startNode();
+  const reported: unknown[] = [];
+  const store = await open(node.url, 300, (error) => reported.push(error));
+  const stream = freshStream();
+  const seen = follow(store, 0);
+  await store.append(stream, NO_STREAM, [event()]);
+  await eventually(() => expect(seen).toHaveLength(1));
+  for (let revision = 0; revision < 5; revision++) {
+    node.holdEvents(true);
+    const { position } = await store.append(stream, revision, [event()]);
+    expect(await store.head()).toBe(position);
+    node.holdEvents(false);
+    await eventually(() => expect(seen).toHaveLength(revision + 2));
+  }
+  expect(reported).toEqual([]);
+});
+
 it('a follower that cannot read what lies behind says so too, until it reads or ends', async () => {
   const node = await startNode();
   const first = await open(node.url);

@@ -49,6 +49,8 @@ export interface EventStoreDb {
   failReads(code: status, details: string, reads?: number): void;
   /** Every subscription is refused for this reason, until the reason is undefined; all else goes on. */
   refuseSubscriptions(details: string | undefined): void;
+  /** Live subscriptions stay open and get nothing, and all of it later; one that is made meanwhile gets it at once. */
+  holdEvents(isHeld: boolean): void;
   /** How often it was asked about its cluster. */
   gossips(): number;
   /** Reads served so far, subscriptions included. */
@@ -189,6 +191,7 @@ export const startEventStoreDb = async ({ file, port = 0, tls = false }: Options
       refusal = details === undefined ? undefined : failure(status.RESOURCE_EXHAUSTED, details);
       if (refusal) feed.dropAll();
     },
+    holdEvents: (isHeld) => feed.hold(isHeld),
     reads,
     gossips: () => gossips,
     dropReaders: () => feed.dropAll(),
