@@ -1,6 +1,7 @@
 // Carries out the requests to erase whose time of grace is over, and goes on with what broke off, whoever began it. The process
 // that projects does it; two at once would do no harm. At each start, and whenever other views begin to serve, it erases again what was erased before: a backup may have
-// brought old keys back, and a build may have read what was erased while it ran.
+// brought old keys back, and a build may have read what was erased while it ran. So it does once after each certificate: another
+// process may have looked through views of its own.
 
 import type { Event } from './domain/events.ts';
 import type { Services } from './services.ts';
@@ -19,6 +20,8 @@ export const createErasuresDue = (
   let due = Promise.withResolvers<void>();
   /** How often this process began to project, or views began to serve; and of these, the last that `begin` has seen to. */
   let [beginnings, begun] = [1, 0];
+  /** Certified since, perhaps by a process whose views are others. */
+  const certified = new Set<string>();
 
   /** @returns whether it is over. @throws Unavailable */
   const carryOut = async (targetId: string): Promise<boolean> => {
@@ -46,9 +49,22 @@ export const createErasuresDue = (
     begun = beginning;
   };
 
+  /** These views may have been too late to be looked through before the certificate. */
+  const eraseCertified = async (): Promise<void> => {
+    if (certified.size === 0) return;
+    const ids = [...certified];
+    for (const id of ids) {
+      const erasure = await queries.erasure(id);
+      if (erasure !== undefined) await core.erasing.eraseAgain(erasure, `erasure ${core.newId()}`);
+    }
+    await core.erasing.scrub();
+    for (const id of ids) certified.delete(id);
+  };
+
   /** Carries out what is due, and what broke off. @returns milliseconds until the next look */
   const carryOutDue = async (signal: AbortSignal): Promise<number> => {
     if (begun < beginnings) await begin(signal);
+    await eraseCertified();
     let most: number = LOOK.most;
     const { items, more } = await queries.erasuresDue(core.now().toISOString());
     const started = await Array.fromAsync(queries.allErasures('started'));
@@ -65,8 +81,9 @@ export const createErasuresDue = (
       due.resolve();
     },
     /** The views have taken the event. */
-    see: ({ type }: Event): void => {
-      if (type === 'ErasureRequested' || type === 'ErasureStarted') due.resolve();
+    see: ({ type, data }: Event): void => {
+      if (type === 'ErasureCertified') certified.add(data.targetId);
+      if (type === 'ErasureRequested' || type === 'ErasureStarted' || type === 'ErasureCertified') due.resolve();
     },
     /** Works until `signal` aborts. @throws Unavailable */
     run: async (signal: AbortSignal, onGoing: () => void): Promise<void> => {

@@ -16,8 +16,8 @@ export interface Task {
 
 /** What the thread says. An error of ours loses its class on the way from a thread, so an outage names its store. */
 export type Said =
-  | { readonly position: number; readonly events: number }
-  | { readonly compared: Compared }
+  | { readonly position: number; readonly events: number; readonly compared: number }
+  | { readonly differences: Compared }
   | { readonly away: StoreName; readonly why: string | undefined }
   | { readonly bug: unknown }
   | { readonly filled: Checkpoint };
@@ -33,8 +33,8 @@ export const fillApart =
       if ('filled' in said) resolve(said.filled);
       else if ('away' in said) reject(new Unavailable(said.away, said.why && new Error(said.why)));
       else if ('bug' in said) reject(said.bug);
-      else if ('compared' in said) onCompared?.(said.compared);
-      else onProgress(said.position, said.events);
+      else if ('differences' in said) onCompared?.(said.differences);
+      else onProgress(said.position, said.events, said.compared);
     });
     // It could not begin, for instance for want of a descriptor, or ran out of memory.
     worker.on('error', (error) => reject(new Unavailable('views', error)));

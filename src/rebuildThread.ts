@@ -14,10 +14,10 @@ const PROGRESS = 100;
 const { config, place, compares } = workerData as Task;
 const say = (said: Said): void => parentPort!.postMessage(said);
 let told = Number.NEGATIVE_INFINITY;
-let progress: Said = { position: 0, events: 0 };
+let progress: Said = { position: 0, events: 0, compared: 0 };
 
-const onProgress = (position: number, events: number): void => {
-  progress = { position, events };
+const onProgress = (position: number, events: number, compared: number): void => {
+  progress = { position, events, compared };
   if (performance.now() - told < PROGRESS) return;
   told = performance.now();
   say(progress);
@@ -27,7 +27,7 @@ try {
   const filled = await closeAfter(await openEventReader(config), async (events) =>
     closeAfter(await openViewsApart(config, place), (views) =>
       fillFrom({ events, views })(views.build, onProgress, {
-        onCompared: compares ? (compared) => say({ compared }) : undefined,
+        onCompared: compares ? (differences) => say({ differences }) : undefined,
       }),
     ),
   );

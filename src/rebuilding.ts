@@ -22,6 +22,8 @@ export interface RebuildStatus {
   /** Null: not known, or it does not run. */
   readonly secondsLeft: number | null;
   readonly position: number;
+  /** Documents that have been compared with those of the old views. */
+  readonly compared: number;
   /** Documents that differed from those of the old views. Null: they were not compared. */
   readonly differing: number | null;
   /** Why it failed. */
@@ -30,17 +32,19 @@ export interface RebuildStatus {
 
 export type Rebuilding = ReturnType<typeof createRebuilding>;
 
-/** Rebuilds the views, and tells how far it is to the end of the log. Returns the last position. */
+/** Rebuilds the views, and tells how far it is to the end of the log, and in the comparison. Returns the last position. */
 export const rebuildShowing = async (
   { events, views }: Sources,
-  onProgress: OnProgress,
+  onProgress: (...told: [...Parameters<OnProgress>, compared: number]) => void,
   onCompared: (compared: Compared) => void,
   signal?: AbortSignal,
   fill?: Fill<ViewBuild>,
 ): Promise<number> => {
   const head = await events.head();
-  onProgress(0, head, 0);
-  return rebuild(events, views, (position, taken) => onProgress(position, head, taken), { signal, onCompared }, fill);
+  onProgress(0, head, 0, 0);
+  const onFilled = (position: number, taken: number, compared: number): void =>
+    onProgress(position, head, taken, compared);
+  return rebuild(events, views, onFilled, { signal, onCompared }, fill);
 };
 
 const NONE = {
@@ -50,6 +54,7 @@ const NONE = {
   events: 0,
   began: 0,
   ended: 0,
+  compared: 0,
   differing: null,
   error: null,
 } as const;
@@ -77,8 +82,8 @@ export const createRebuilding = (stores: Sources, log: Logger, fill?: Fill<ViewB
   const build = async (onProgress: OnProgress, signal: AbortSignal): Promise<number> => {
     if (known.state === 'running') throw new Unavailable('views', new Error('another build is running'));
     known = { ...NONE, state: 'running', began: performance.now() };
-    const tell: OnProgress = (position, head, events) => {
-      known = { ...known, position, head, events };
+    const tell: Parameters<typeof rebuildShowing>[1] = (position, head, events, compared) => {
+      known = { ...known, position, head, events, compared };
       onProgress(position, head, events);
     };
     try {
@@ -93,7 +98,7 @@ export const createRebuilding = (stores: Sources, log: Logger, fill?: Fill<ViewB
   };
 
   const status = (): RebuildStatus => {
-    const { state, position, head, events, began, ended, differing, error } = known;
+    const { state, position, head, events, began, ended, compared, differing, error } = known;
     const isRunning = state === 'running';
     const seconds = ((isRunning ? performance.now() : ended) - began) / 1000;
     const left = isRunning && position > 0 ? Math.max(0, Math.round((seconds * (head - position)) / position)) : null;
@@ -104,6 +109,7 @@ export const createRebuilding = (stores: Sources, log: Logger, fill?: Fill<ViewB
       rate: seconds > 0 ? Math.round(events / seconds) : 0,
       secondsLeft: left,
       position,
+      compared,
       differing,
       error,
     };

@@ -29,6 +29,7 @@ import type {
   LastSeal,
   Lease,
   Shape,
+  Unavailable,
   ViewStore,
 } from './store/ports.ts';
 
@@ -55,6 +56,11 @@ export interface Stores {
   readonly wasPutBack: boolean;
   /** Resolves, with the reason, if the log turns out to be another one than this process knows. */
   readonly replaced: Promise<string>;
+  /**
+   * Calls `listener` with why whoever follows the log gets no events, at each try that fails, and with undefined once they come
+   * again. Followers try again by themselves.
+   */
+  onFollowing(listener: (failure: Unavailable | undefined) => void): void;
   /** Where the data is, in words for the operator. */
   readonly place: string;
   /** Looks how much room is left. @throws Unavailable, or the error of the file system */
@@ -78,6 +84,7 @@ export const openEventStoreDb = async (
   tells: {
     readonly onClockDifference?: (milliseconds: number) => void;
     readonly onReplaced?: (why: string) => void;
+    readonly onFollowing?: (failure: Unavailable | undefined) => void;
   } = {},
 ): Promise<EventStore> => {
   const store = await import('./store/eventStoreDb/eventStore.ts');
@@ -179,6 +186,7 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
     return store;
   };
   let clockDifference = 0;
+  let tellFollowing: Parameters<Stores['onFollowing']>[0] = () => undefined;
   try {
     const dataDir = usesDataDir(config) ? await openDataDir(config.DATA_DIR) : undefined;
     if (dataDir) keep('the data directory', { close: () => dataDir.release() });
@@ -191,6 +199,7 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
         ? await namingFile(eventsFile(dataDir!.path), openEmbeddedEventStore({ file: eventsFile(dataDir!.path) }))
         : await openEventStoreDb(EVENTSTORE_URL, config, {
             onReplaced: resolve,
+            onFollowing: (failure) => tellFollowing(failure),
             onClockDifference: (milliseconds) => {
               clockDifference = milliseconds;
             },
@@ -207,7 +216,10 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
       dataDir: dataDir && (await freeAt(dataDir.path)),
       blobs: await rest.blobs.free(),
     });
-    return { events, ...rest, secrets, wasPutBack: isPutBack, replaced, place, free, warnings, close };
+    const onFollowing: Stores['onFollowing'] = (listener) => {
+      tellFollowing = listener;
+    };
+    return { events, ...rest, secrets, wasPutBack: isPutBack, replaced, onFollowing, place, free, warnings, close };
   } catch (error) {
     await close();
     throw error;

@@ -28,7 +28,7 @@ interface Use {
 }
 
 export const watchStores = (
-  { events, views, blobs, lease }: Stores,
+  { events, views, blobs, lease, onFollowing }: Stores,
   log: Logger,
   options: { readonly probeEvery?: number; readonly sayEvery?: number } = {},
 ) => {
@@ -102,6 +102,9 @@ export const watchStores = (
 
   const appended = useOf('events: written', () => events.probe());
   const eventsRead = useOf('events: read', () => events.readLog(0, 1));
+  // Followers try again by themselves.
+  const eventsFollowed = useOf('events: followed');
+  onFollowing((failure) => (failure ? fails(eventsFollowed, failure) : works(eventsFollowed)));
   // The projector tries again by itself, unless another process takes the lease.
   const viewsWritten = useOf('views: written', lease.isShared ? () => views.checkpoint() : undefined);
   const viewsRead = useOf('views: read', () => views.checkpoint());

@@ -29,6 +29,7 @@ const watch = (options: Parameters<typeof watchStores>[2] = { probeEvery: 60_000
     views: { get: use('get'), apply: use('apply'), checkpoint: use('probe') },
     blobs: { put: use('put'), open: use('open'), probe: use('probe') },
     lease: ownLease(),
+    onFollowing: () => undefined,
   } as unknown as Stores;
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   return watchStores(stores, log, options);

@@ -118,6 +118,7 @@ export const Rebuild = z
     rate: count('Events a second.', 100_000),
     secondsLeft: count('Seconds left; null: it does not run, or nobody can tell yet.', 2).nullable(),
     position: count('Place in the log that it has reached.', 84_120),
+    compared: count('Documents that have been compared with those of the old views.', 0),
     differing: count(
       'Documents of the old views that differed from the log; null: they were not compared.',
       0,

@@ -86,6 +86,8 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
     const found = new Map((await store.get(missing)).map((keys, i) => [missing[i]!, keys]));
     // What was read may be older than what was destroyed meanwhile.
     if (forgotten === before) for (const [block, keys] of found) if (keys) kept.set(block, keys);
+    // The store answers now. When the first message is sent, it may be away.
+    makeAhead();
     return blocks.map((block, i) => known[i] ?? found.get(block));
   });
 

@@ -24,6 +24,8 @@ interface Sides {
   /** The build has every event up to here. */
   readonly position: number;
   readonly signal?: AbortSignal | undefined;
+  /** Receives now and then how many documents have been compared. */
+  readonly onDocuments: (count: number) => void;
 }
 
 /** Documents that are in memory at once, of each side. */
@@ -55,11 +57,12 @@ export const compareViews = async ({
   build,
   position,
   signal,
+  onDocuments,
 }: Sides): Promise<Compared | undefined> => {
   const standing = await views.checkpoint();
   if (standing.isOutdated || (await misfitOf(events, standing)) !== undefined) return undefined;
   const differences: Difference[] = [];
-  let differing = 0;
+  let [differing, documents] = [0, 0];
   const pace = createPace();
   const rest = async (): Promise<void> => {
     signal?.throwIfAborted();
@@ -85,8 +88,10 @@ export const compareViews = async ({
     for (const key of new Set([...built.docs.keys(), ...live.docs.keys()])) {
       const { at, id } = documentOf(key);
       if (!moved.has(key) && !liesBehind(to, at, id)) compare(live.docs.get(key), built.docs.get(key), key);
+      documents++;
       await rest();
     }
+    onDocuments(documents);
     from = to;
   }
   return { differing, differences };

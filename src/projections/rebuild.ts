@@ -43,8 +43,8 @@ interface FillOptions {
   readonly onCompared?: ((compared: Compared) => void) | undefined;
 }
 
-/** `onProgress`: the position reached so far, and how many events that were. */
-type OnFilled = (position: number, events: number) => void;
+/** Gets the position reached so far, how many events that were, and how many documents have been compared since. */
+type OnFilled = (position: number, events: number, compared: number) => void;
 
 /** Fills new views up to the end of the log, and completes them. Returns how far. */
 export type Fill<Build> = (build: Build, onProgress: OnFilled, options: FillOptions) => Promise<Checkpoint>;
@@ -62,6 +62,7 @@ export const fillFrom =
     const rest = createPace(undefined, 0);
     let reached: Checkpoint = { position: 0, mark: '' };
     let taken = 0;
+    let documents = 0;
     const fill = async (): Promise<void> => {
       for (let isOver = false; !isOver; ) {
         signal?.throwIfAborted();
@@ -76,13 +77,17 @@ export const fillFrom =
         await build.apply(made, to);
         reached = to;
         taken += page.length;
-        onProgress(reached.position, taken);
+        onProgress(reached.position, taken, documents);
       }
     };
     await fill();
     await build.complete();
     const { position } = reached;
-    const compared = onCompared && (await compareViews({ events, views, build, position, signal }));
+    const onDocuments = (count: number): void => {
+      documents = count;
+      onProgress(position, taken, documents);
+    };
+    const compared = onCompared && (await compareViews({ events, views, build, position, signal, onDocuments }));
     if (compared) onCompared?.(compared);
     // What was recorded meanwhile: whoever reads the new views would have to wait for it.
     await fill();

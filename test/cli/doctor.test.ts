@@ -71,6 +71,7 @@ test('an admin rebuilds the views over HTTP; another request joins it, sockets h
   const status = async () => (await program.call('GET', '/v1/admin/rebuild', { token: ann.token })).json;
   await expect.poll(async () => (await status()).state).toBe('done');
   expect(await status()).toMatchObject({ percent: 100, differing: 1, secondsLeft: null, error: null });
+  expect((await status()).compared).toBeGreaterThan(0);
   await say('after');
   const heard: string[] = [];
   while (heard.at(-1) !== 'after') {

@@ -3,6 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { connect as connectSocket } from 'node:net';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { connectMongo } from '../../src/store/mongoDb/connection.ts';
+import { KEYS } from '../../src/store/mongoDb/keyStore.ts';
 import { describeOnSite, newName, type Process, until } from '../support/distributed.ts';
 import { PASSWORD, type Person } from '../support/program.ts';
 import { connect, listening } from '../support/sockets.ts';
@@ -105,6 +107,24 @@ await describeOnSite('stores that come and go', { faults: true }, (site) => {
     });
   });
 
+  test('an EventStoreDB that takes and reads, but pushes nothing, is named with its reason until it pushes again', async () => {
+    const socket = await listening(b, ann.token);
+    const troubles = async (at: Process) => (await at.call('GET', '/readyz')).json.troubles;
+    site.node.refuseSubscriptions('too many subscriptions');
+    for (const at of [a, b])
+      await until('the standstill is named', async () =>
+        (await troubles(at)).some((trouble: string) =>
+          trouble.startsWith('events: not followed: EventStoreDB says RESOURCE_EXHAUSTED: too many subscriptions.'),
+        ),
+      );
+    expect([201, 202]).toContain((await say(a, 'during')).status);
+    site.node.refuseSubscriptions(undefined);
+    expect((await socket.next('message')).message.text).toBe('during');
+    socket.close();
+    for (const at of [a, b])
+      await until('nothing is amiss', async () => (await at.call('GET', '/readyz')).json.status === 'ready');
+  });
+
   test('answers of EventStoreDB that are lost cost nobody anything', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       site.node.loseReplies(1);
@@ -148,6 +168,29 @@ await describeOnSite('stores that come and go', { faults: true }, (site) => {
     }
     expect(await texts()).toEqual(Array.from({ length: 5 }, (_, round) => `round ${round}`));
   });
+
+  test.skipIf(site.hasOwnViews)(
+    'a process that nobody has written to yet takes messages while MongoDB is away',
+    async () => {
+      const { db, close } = await connectMongo({ url: site.settings.MONGODB_URL! });
+      const blocks = () => db.collection(KEYS).countDocuments();
+      const before = await blocks();
+      const fresh = await site.start();
+      await until('it is ready', async () => (await fresh.call('GET', '/readyz')).json.status === 'ready');
+      expect((await fresh.call('GET', '/v1/me', { token: ann.token })).status).toBe(200);
+      await until('it has keys for messages', async () => (await blocks()) > before);
+      await close();
+      await site.mongo.kill();
+      await isDegraded(fresh, 'views');
+      expect(await say(fresh, 'first')).toMatchObject({ status: 202, json: { position: expect.any(Number) } });
+      await site.mongo.restart();
+      await until('it is read again', async () => (await read(fresh)).status === 200);
+      await site.settled();
+      expect(await texts()).toEqual(['first']);
+      await fresh.stop();
+    },
+    60_000,
+  );
 
   const absences: readonly [string, () => Promise<void>, () => Promise<void>][] = [
     ['is gone', () => site.mongo.kill(), () => site.mongo.restart()],

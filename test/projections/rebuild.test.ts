@@ -74,6 +74,17 @@ test('views built from the first event equal those kept live, and serve in their
   expect((await program.queries.messagesIn(group, { limit: 10 })).items).toHaveLength(3);
 });
 
+test('documents count while new views are compared with the old ones, before anybody hears the result', async () => {
+  const { events, views } = program.stores;
+  const told: unknown[] = [];
+  const onProgress = (_position: number, _events: number, compared: number): void => {
+    if (compared > 0) told.push(compared);
+  };
+  await rebuild(events, views, onProgress, { onCompared: ({ differing }) => told.push({ differing }) });
+  const documents = Object.values(viewsDump(program.dataDir)).flat().length;
+  expect(told.slice(0, 2)).toEqual([documents, { differing: 0 }]);
+});
+
 test('new views take over with all that was recorded while they were made', async () => {
   const { core, stores } = program;
   const ben = await program.person('ben2');

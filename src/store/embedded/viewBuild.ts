@@ -4,17 +4,19 @@ import type { ViewBuild } from '../ports.ts';
 import type { Thread } from './thread.ts';
 import { dropOthers, nextGeneration, serveGeneration, viewFile } from './viewFiles.ts';
 import { failureOf, fillViews } from './viewFilling.ts';
+import { openViewReader, type ViewReader } from './viewReader.ts';
 import type { ViewShape } from './viewSchema.ts';
 import type { Request } from './viewWorker.ts';
 
 /**
- * @param turnTo makes the views in a file the ones that are read, and written by a thread, if there is one already.
+ * @param turnTo makes the views in a file the ones that are read, and written by a thread, if there is one already. It does not
+ * fail: they are named as those that serve.
  * @throws Unavailable
  */
 export const startViewBuild = async (
   directory: string,
   shape: ViewShape,
-  turnTo: (file: string, thread: Thread<Request, void> | undefined) => Promise<void>,
+  turnTo: (file: string, reader: ViewReader, thread: Thread<Request, void> | undefined) => Promise<void>,
   onEnd: () => void,
 ): Promise<ViewBuild> => {
   const generation = await dropOthers(directory)
@@ -37,8 +39,13 @@ export const startViewBuild = async (
   const serve = async (): Promise<void> => {
     try {
       await filling.complete();
-      await serveGeneration(directory, generation);
-      await turnTo(file, filling.takeThread());
+      const reader = openViewReader(file, shape);
+      if (!reader) throw new Error('the views just built cannot be read');
+      await serveGeneration(directory, generation).catch((error: unknown) => {
+        reader.close();
+        throw error;
+      });
+      await turnTo(file, reader, filling.takeThread());
     } catch (error) {
       throw failureOf(error);
     } finally {

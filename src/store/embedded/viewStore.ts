@@ -7,7 +7,7 @@ import { placedMends } from '../shared/collections.ts';
 import { startViewBuild } from './viewBuild.ts';
 import { dropEarlier, folderOf, openOrMake, type Serving } from './viewFiles.ts';
 import { startViewThread } from './viewFilling.ts';
-import { openViewReader, type ViewReader } from './viewReader.ts';
+import type { ViewReader } from './viewReader.ts';
 import { viewShape } from './viewSchema.ts';
 import { type Rows, rowsOfBatch } from './viewTables.ts';
 
@@ -60,15 +60,16 @@ export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promi
     return building;
   };
 
-  const turnTo = async (file: string, ready: Serving['thread']): Promise<void> => {
+  const turnTo = async (file: string, reader: ViewReader, ready: Serving['thread']): Promise<void> => {
     const old = await inTurn(async () => {
-      const reader = openViewReader(file, shape);
-      if (!reader) throw new Unavailable('views', new Error('the views just built cannot be read'));
       const before = serving;
       // The thread of the old views goes on with the new ones: to start another takes 70 ms of a core.
       if (!ready) await before.thread?.finish('close').catch(() => undefined);
       const thread = ready ?? startViewThread({ file, shape, isBuild: false });
-      await thread.ask('open');
+      await thread.ask('open').catch((error: unknown) => {
+        // The new views are named as those that serve, and the files of the old ones go. The next write opens them again.
+        if (isFailedSync(error)) failedSync = error;
+      });
       serving = { file, reader, thread };
       // In one go with the swap: no reader takes the new views for the old ones.
       for (const listener of listeners) listener();

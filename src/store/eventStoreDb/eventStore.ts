@@ -20,6 +20,7 @@ import { readFiltered } from './filtered.ts';
 import { type Ask, findEnd, readLog, readStream } from './reading.ts';
 import type { OwnEvents } from './recorded.ts';
 import { sameLog } from './sameLog.ts';
+import { createStandstill } from './standstill.ts';
 import { tailOf } from './tail.ts';
 
 const DEADLINE = 5000;
@@ -31,6 +32,11 @@ const PATIENCE = 200;
 interface ReadOptions {
   /** Milliseconds that a read waits for the live subscription before it asks the node. */
   readonly patience: number;
+}
+
+interface FollowOptions {
+  /** Receives why a follower gets no events just now, at each failed try; undefined: all get them again. */
+  readonly onFollowing: (failure: Unavailable | undefined) => void;
 }
 
 interface ClockOptions {
@@ -48,18 +54,23 @@ interface ClockOptions {
 export const openEventStoreDb = async (
   options: Pick<ConnectionOptions, 'url'> &
     Partial<
-      ConnectionOptions & OwnEvents & ReadOptions & ClockOptions & { readonly onReplaced: (why: string) => void }
+      ConnectionOptions &
+        OwnEvents &
+        ReadOptions &
+        FollowOptions &
+        ClockOptions & { readonly onReplaced: (why: string) => void }
     >,
 ): Promise<EventStore> => {
   const { url, deadline = DEADLINE, overdue = OVERDUE, onError = () => {}, prefix = '', isOurs = () => true } = options;
   const { onClockDifference = () => {}, clockEvery, onReplaced = () => {}, patience = PATIENCE } = options;
+  const standstill = createStandstill(options.onFollowing ?? (() => {}));
   const own = { prefix, isOurs };
   const closing = new AbortController();
   const connection = connect({ url, deadline, overdue, onError });
   const { inTurn, saw } = takeTurns();
   const log = sameLog(own, onReplaced);
   const onClock = watchClock(connection, onClockDifference, clockEvery);
-  const tail = tailOf(connection, log, own, saw, onError, closing.signal);
+  const tail = tailOf(connection, log, own, saw, onError, standstill, closing.signal);
   const running = tail.run();
   /** The live subscription has seen what was appended before this moment of `performance.now()`. */
   let caughtUpAt = Number.NEGATIVE_INFINITY;
@@ -80,7 +91,12 @@ export const openEventStoreDb = async (
     const askedAt = performance.now();
     return { ...(await findEnd(ask, own, tail.position)), askedAt };
   });
-  const askLastEvent = askTogether(async () => (await findEnd(ask, own)).event);
+  const askLastEvent = askTogether(async () => {
+    // The subscription has brought everything up to its place: what other programs wrote before need not be looked through.
+    const { position, lastEvent } = tail;
+    const { event } = await findEnd(ask, own, lastEvent === undefined ? 0 : position);
+    return event || (lastEvent ?? 0);
+  });
 
   /** Whether the live subscription has seen every append answered before `asOf`, which is not later than the call. */
   const catchUp = async (asOf: number): Promise<boolean> => {
@@ -158,16 +174,21 @@ export const openEventStoreDb = async (
         over.addEventListener('abort', () => resolve([]), { once: true });
       });
       const readPatiently = async (after: number, limit: number): Promise<readonly Recorded[]> => {
-        for (let failures = 1; !over.aborted; failures++) {
-          try {
-            return await Promise.race([readFrom(after, limit), aborted]);
-          } catch (error) {
-            if (error instanceof PositionUnknown) throw error;
-            onError(error);
-            await connection.pauseAfter(failures, over);
+        try {
+          for (let failures = 1; !over.aborted; failures++) {
+            try {
+              return await Promise.race([readFrom(after, limit), aborted]);
+            } catch (error) {
+              if (!(error instanceof Unavailable)) throw error;
+              onError(error);
+              if (!over.aborted) standstill.fails(over, error);
+              await connection.pauseAfter(failures, over);
+            }
           }
+          return [];
+        } finally {
+          standstill.ends(over);
         }
-        return [];
       };
       return followLog(tail.recent, readPatiently, position, over);
     },

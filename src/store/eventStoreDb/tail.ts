@@ -4,16 +4,17 @@
 import { type Recorded, Unavailable } from '../ports.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
 import type { Connection } from './connection.ts';
-import { Silence } from './failures.ts';
+import { CallFailed, Silence } from './failures.ts';
 import { KnownRevisions } from './knownRevisions.ts';
 import { findEnd } from './reading.ts';
 import { read } from './readWire.ts';
 import { type OwnEvents, recordedOf } from './recorded.ts';
 import type { SameLog } from './sameLog.ts';
+import type { Standstill } from './standstill.ts';
 
 /**
  * `saw` is told each event of this program that comes. `closed`: the store is closed. Failures that are no outages go to `onError`: the
- * connection reports outages.
+ * connection reports outages. If a subscription fails before anything came by it, `standstill` learns why.
  */
 export const tailOf = (
   connection: Connection,
@@ -21,6 +22,7 @@ export const tailOf = (
   own: OwnEvents,
   saw: (event: Recorded) => void,
   onError: (error: unknown) => void,
+  standstill: Standstill,
   closed: AbortSignal,
 ) => {
   const tail = {
@@ -35,6 +37,10 @@ export const tailOf = (
   };
   const awaiting = new Set<{ readonly position: number; readonly resolve: (passed: boolean) => void }>();
   let isWaking = false;
+  /** Since when the node is known to have an event that the subscription has not brought, nor any other since. */
+  let owedSince: number | undefined;
+  /** Ends the present subscription. */
+  let renew: (why: Error) => void = () => undefined;
 
   const tell = (reached: number, passed: boolean): void => {
     for (const waiting of awaiting) if (waiting.position <= reached) waiting.resolve(passed);
@@ -63,6 +69,7 @@ export const tailOf = (
   const reach = (position: number): void => {
     if (position <= tail.position) return;
     tail.position = position;
+    owedSince = undefined;
     if (awaiting.size > 0) tell(position, true);
   };
 
@@ -81,10 +88,12 @@ export const tailOf = (
     reach(position);
   };
 
-  /** One subscription, to its end. Always rejects. */
-  const subscribe = async (): Promise<never> => {
+  /** One subscription, to its end. Calls `onGoing` when the first answer after the confirmation has come. Always rejects. */
+  const subscribe = async (onGoing: () => void): Promise<never> => {
     const link = connection.take();
     const { promise: ended, reject } = Promise.withResolvers<never>();
+    owedSince = undefined;
+    renew = reject;
     const began = performance.now();
     const onSilence = (): void => reject(new Silence('the node did not confirm a subscription in time', began));
     const unanswered = setTimeout(onSilence, connection.deadline);
@@ -92,14 +101,18 @@ export const tailOf = (
     if (link.lost.aborted) onLost();
     link.lost.addEventListener('abort', onLost);
     const from = tail.position === 0 ? 'start' : tail.position;
+    let isGoing = false;
     const subscription = read(link.client, { from, prefix: own.prefix }, ({ event, checkpoint, isConfirmation }) => {
-      if (event) take(event);
-      else if (checkpoint !== undefined) reach(checkpoint);
-      else if (isConfirmation) {
+      if (isConfirmation) {
         clearTimeout(unanswered);
         connection.answered(link);
         tail.isLive = true;
+        return true;
       }
+      if (event) take(event);
+      else if (checkpoint !== undefined) reach(checkpoint);
+      if (!isGoing) onGoing();
+      isGoing = true;
       return true;
     });
     subscription.over.catch(reject);
@@ -120,12 +133,19 @@ export const tailOf = (
     async run(): Promise<void> {
       for (let failures = 0; !closed.aborted; ) {
         const before = tail.position;
+        let isGoing = false;
         try {
           await begin();
           await connection.run(log.mustBeOn);
-          await subscribe();
+          await subscribe(() => {
+            isGoing = true;
+            standstill.ends(tail);
+          });
         } catch (error) {
-          if (!(error instanceof Unavailable) && !closed.aborted) onError(error);
+          const isOutage = error instanceof Unavailable;
+          if (!isOutage && !closed.aborted) onError(error);
+          // A subscription that delivered is made again at once: only if the next one fails, too, does nothing come.
+          if (!isGoing && !closed.aborted) standstill.fails(tail, isOutage ? error : connection.unavailable(error));
         }
         tail.isLive = false;
         tell(Number.POSITIVE_INFINITY, false);
@@ -144,6 +164,12 @@ export const tailOf = (
       const passed = await promise;
       clearTimeout(timer);
       awaiting.delete(waiting);
+      if (!passed && tail.isLive) {
+        owedSince ??= performance.now();
+        // It is open, but the node seems to have forgotten it.
+        if (performance.now() - owedSince >= connection.deadline)
+          renew(new CallFailed('the node delivers nothing, though it has more'));
+      }
       return passed;
     },
   });

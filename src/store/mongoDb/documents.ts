@@ -120,10 +120,13 @@ export const indexesOf = ({ indexes, searched }: Collection): readonly Index[] =
 export const searchOf = (collection: Collection, search: Search) => {
   const order = storedName(searchedIn(collection, search).sort);
   const { all, after = 0, before = Number.MAX_SAFE_INTEGER, limit } = search;
-  // Tokens have letters and digits alone, so they mean themselves in an expression.
-  const terms = all.map(({ field, anyOf, isPrefix }) => ({
-    [storedName(field)]: isPrefix ? { $regex: `^(?:${anyOf.join('|')})` } : { $in: [...anyOf] },
-  }));
+  const terms = all.map(({ field, anyOf, isPrefix }) => {
+    const name = storedName(field);
+    if (!isPrefix) return { [name]: { $in: [...anyOf] } };
+    // Tokens have letters and digits alone, so they mean themselves in an expression. For an expression with alternatives
+    // MongoDB would read the whole index, for a beginning it reads the keys that begin so.
+    return { $or: anyOf.map((token) => ({ [name]: { $regex: `^${token}` } })) };
+  });
   return { filter: { $and: terms, [order]: { $gt: after, $lt: before } }, sort: { [order]: -1 as const }, limit };
 };
 

@@ -55,10 +55,18 @@ export const openEphemera = (db: Db): Ephemera & { close(): Promise<void> } => {
     isTelling = false;
   };
 
-  const prepare = (): Promise<unknown> =>
-    db.createCollection(NAME, { capped: true, size: SIZE }).catch((error: { code?: unknown }) => {
-      if (error.code !== NAMESPACE_EXISTS) throw error;
-    });
+  /** What is told while there is no collection makes one without bounds, which grows for ever, and which nobody can follow. */
+  const prepare = async (): Promise<void> => {
+    try {
+      await db.createCollection(NAME, { capped: true, size: SIZE });
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code !== NAMESPACE_EXISTS) throw error;
+      const [found] = await db.listCollections({ name: NAME }).toArray();
+      if (found && 'options' in found && found.options?.capped === true) return;
+      await told.drop();
+      await prepare();
+    }
+  };
 
   /** Hears what is told from now on, until the cursor ends. On an empty collection it would end at once. */
   const hear = async (listener: (text: string) => void): Promise<void> => {

@@ -142,11 +142,13 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
       const mustLive = (isThere: boolean): void => {
         if (!isThere) throw new Unavailable('views', new Error('this build was given up'));
       };
+      /** Others drop a build that shows no life for long. */
+      const showLife = async (): Promise<void> => mustLive(await generations.touch(generation));
       return {
         place: generation,
         apply: (batch, checkpoint) =>
           repeat('views', WRITE_PATIENCE_MS, async () => {
-            mustLive(await generations.touch(generation));
+            await showLife();
             await write(generation, batch);
             if (checkpoint.position > reached.position) reached = checkpoint;
           }),
@@ -155,7 +157,10 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
         },
         scan: async (collection, scan) => {
           const documents = generations.documents(generation, declaredIn(shape.collections, collection).name);
-          return repeat('views', READ_PATIENCE_MS, () => own.page(documents, scan, reached.position));
+          return repeat('views', READ_PATIENCE_MS, async () => {
+            await showLife();
+            return own.page(documents, scan, reached.position);
+          });
         },
         finish: () =>
           repeat('views', WRITE_PATIENCE_MS, async () => {

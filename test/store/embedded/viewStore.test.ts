@@ -116,6 +116,39 @@ describe('views in files', () => {
       expect(await counter(store)).toBe(12);
     });
 
+    it('cannot be read and take nothing away: the old ones serve and are written on', async () => {
+      const store = await openViews();
+      await store.apply(events(1, 10), upTo(10));
+      const build = await store.build();
+      await build.apply(events(1, 12), upTo(12));
+      await build.complete();
+      await truncate(build.place, 5000);
+      await expect(build.finish()).rejects.toThrow(Unavailable);
+      await store.apply(events(11, 20), upTo(20));
+      await store.close();
+      expect(await counter(await openViews())).toBe(20);
+    });
+
+    it('cannot be written at first, and can be written again after it', async () => {
+      const store = await openViews();
+      await store.apply(events(1, 10), upTo(10));
+      const build = await store.build();
+      await build.apply(events(1, 12), upTo(12));
+      await build.complete();
+      const other = new DatabaseSync(build.place);
+      other.exec('BEGIN IMMEDIATE');
+      await build.finish().catch(() => undefined);
+      await store.checkpoint();
+      await expect(store.apply(events(11, 20), upTo(20))).rejects.toThrow(Unavailable);
+      other.exec('ROLLBACK');
+      other.close();
+      await store.apply(events(11, 20), upTo(20));
+      expect(await counter(store)).toBe(20);
+      await store.close();
+      expect(await counter(await openViews())).toBe(20);
+      expect(await files()).toHaveLength(1);
+    });
+
     it('refuse a batch that would leave a gap, until their checkpoint is asked', async () => {
       const store = await openViews();
       await store.apply(events(1, 10), upTo(10));

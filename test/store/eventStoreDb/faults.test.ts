@@ -176,6 +176,92 @@ it('a process that is busy for a while is dropped by the node and misses nothing
   expect(reported).toContainEqual(expect.any(TimeoutError));
 });
 
+it('who follows in vain is told why, until the node delivers again; that it was dropped once is nothing', async () => {
+  const node = await startNode();
+  const told: unknown[] = [];
+  const store = await openEventStoreDb({ url: node.url, onFollowing: (failure) => told.push(failure) });
+  onTestFinished(() => store.close());
+  const stream = freshStream();
+  const seen = follow(store, 0);
+  await store.append(stream, NO_STREAM, [event()]);
+  await eventually(() => expect(seen).toHaveLength(1));
+  node.dropReaders();
+  await store.append(stream, 0, [event()]);
+  await eventually(() => expect(seen).toHaveLength(2));
+  expect(told).toEqual([]);
+
+  node.refuseSubscriptions('too many subscriptions');
+  await eventually(() => expect(told.length).toBeGreaterThan(1));
+  const refused = expect.objectContaining({ message: expect.stringContaining('too many subscriptions') });
+  expect(new Set(told.map((failure) => failure instanceof Unavailable))).toEqual(new Set([true]));
+  expect(told[0]).toEqual(refused);
+  await store.append(stream, 1, [event()]);
+  expect(await store.readStream(stream)).toHaveLength(3);
+  expect(told.at(-1)).toEqual(refused);
+  node.refuseSubscriptions(undefined);
+  await eventually(() => expect(seen).toHaveLength(3));
+  expect(told.at(-1)).toBeUndefined();
+});
+
+it('a subscription that stays open and brings nothing is made again once somebody has asked for the end for long', async () => {
+  const node = await startNode();
+  const store = await open(node.url, 400);
+  const stream = freshStream();
+  const seen = follow(store, 0);
+  await store.append(stream, NO_STREAM, [event()]);
+  await eventually(() => expect(seen).toHaveLength(1));
+  node.holdEvents(true);
+  const { position } = await store.append(stream, 0, [event()]);
+  expect(await store.readStream(stream, { from: 1 })).toHaveLength(1);
+  await eventually(async () => {
+    expect(await store.head()).toBe(position);
+    expect(seen).toHaveLength(2);
+  });
+});
+
+it('a subscription that is late again and again, and brings everything, goes on', async () => {
+  const node = await startNode();
+  const reported: unknown[] = [];
+  const store = await open(node.url, 300, (error) => reported.push(error));
+  const stream = freshStream();
+  const seen = follow(store, 0);
+  await store.append(stream, NO_STREAM, [event()]);
+  await eventually(() => expect(seen).toHaveLength(1));
+  for (let revision = 0; revision < 5; revision++) {
+    node.holdEvents(true);
+    const { position } = await store.append(stream, revision, [event()]);
+    expect(await store.head()).toBe(position);
+    node.holdEvents(false);
+    await eventually(() => expect(seen).toHaveLength(revision + 2));
+  }
+  expect(reported).toEqual([]);
+});
+
+it('a follower that cannot read what lies behind says so too, until it reads or ends', async () => {
+  const node = await startNode();
+  const first = await open(node.url);
+  await first.append(freshStream(), NO_STREAM, eventsOf(3));
+  const told: unknown[] = [];
+  const store = await openEventStoreDb({ url: node.url, onFollowing: (failure) => told.push(failure) });
+  onTestFinished(() => store.close());
+  const live = follow(store, await store.head());
+  await first.append(freshStream(), NO_STREAM, [event()]);
+  await eventually(() => expect(live).toHaveLength(1));
+  expect(told).toEqual([]);
+  node.failReads(8, 'the disk', 4);
+  const seen = follow(store, 0);
+  await eventually(() => expect(seen).toHaveLength(4));
+  expect(told).toEqual([expect.any(Unavailable), expect.any(Unavailable), undefined]);
+
+  node.failReads(8, 'the disk', 1000);
+  const over = new AbortController();
+  const next = store.follow(0, over.signal)[Symbol.asyncIterator]().next();
+  await eventually(() => expect(told.length).toBeGreaterThan(3));
+  over.abort();
+  await next;
+  expect(told.at(-1)).toBeUndefined();
+});
+
 it('following ends at once when told to, also while the node is away', async () => {
   const node = await startNode();
   const store = await open(node.url);

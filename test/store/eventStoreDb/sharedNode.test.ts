@@ -44,6 +44,30 @@ const saySomething = async ({ call, person }: Program, text: string, name = 'ann
 const textsIn = async ({ call }: Program, path: string, token: string) =>
   (await call('GET', path, { token })).json.items.map(({ text }: { text: string }) => text);
 
+test('the end of our log is found without reading what others wrote since, also while the node pushes nothing', async () => {
+  const busy = await startStandInWithClient();
+  const store = await openEventStoreDb({ url: busy.url, prefix: 'few.' });
+  onTestFinished(async () => {
+    await store.close();
+    await busy.close();
+  });
+  const { position } = await store.append(freshStream(), NO_STREAM, [event()]);
+  for (let i = 0; i < 20; i++) await busy.client.appendToStream('order-2', others(150));
+  expect(await store.head()).toBe(position);
+  busy.refuseSubscriptions('too many subscriptions');
+  // They are refused sooner or later: from then on every answer comes from a read.
+  let most = 0;
+  for (let i = 0; i < 20; i++) {
+    const before = busy.reads();
+    expect(await store.head()).toBe(position);
+    most = Math.max(most, busy.reads() - before);
+  }
+  // One read of the end, and perhaps a subscription that is tried again.
+  expect(most).toBeLessThanOrEqual(2);
+  const { position: later } = await store.append(freshStream(), NO_STREAM, [event()]);
+  expect(await store.head()).toBe(later);
+});
+
 test('a chat goes on beside the events of another application, and no auditor sees them', async () => {
   await client.appendToStream('order-1', others());
   const program = await start();

@@ -48,6 +48,21 @@ await describeOnMongo('what processes tell each other', (databases) => {
     expect(three.heard).not.toContain('early');
   });
 
+  it('a collection without bounds, as a restored dump or an early text makes it, gives way to one with bounds', async () => {
+    const url = databases.url();
+    const { db, close } = await connectMongo({ url });
+    await db.collection('ephemera').insertOne({ by: 'a process before', text: 'old' });
+    const [one, two] = [await channelOn(url), await channelOn(url)];
+    await reaches(one, two, 'first');
+    await reaches(two, one, 'answer');
+    expect(two.heard).not.toContain('old');
+    await db.dropDatabase();
+    await reaches(one, two, 'after a drop');
+    const [found] = await db.listCollections({ name: 'ephemera' }).toArray();
+    expect(found).toMatchObject({ options: { capped: true } });
+    await close();
+  });
+
   it('a collection of one size holds it; what is long, or comes faster than the server takes it, is lost', async () => {
     const url = databases.url();
     const [one, two] = [await channelOn(url), await channelOn(url)];

@@ -15,4 +15,12 @@ await describeOnMongo('the known places in MongoDB', ({ db: newDatabase }) => {
     await other.close();
     expect(await other.read()).toEqual([...latest, 'mark 6']);
   });
+
+  test('grow by as many as are kept, until the next start drops the older ones', async () => {
+    const db = newDatabase();
+    const places = openKnownPlaces(db, 3);
+    for (let i = 0; i < 10; i++) places.add(`mark ${i}`);
+    await places.close();
+    expect(await db.collection('known_places').countDocuments()).toBe(3);
+  });
 });

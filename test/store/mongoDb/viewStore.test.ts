@@ -5,7 +5,7 @@ import { type Db, type Document, MongoClient } from 'mongodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { collections as projected } from '../../../src/projections/index.ts';
 import type { MongoSource } from '../../../src/store/mongoDb/connection.ts';
-import { queryOf } from '../../../src/store/mongoDb/documents.ts';
+import { queryOf, searchOf } from '../../../src/store/mongoDb/documents.ts';
 import { generationsOf } from '../../../src/store/mongoDb/generations.ts';
 import { type MongoViewStoreOptions, openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
 import { createWriteDocuments } from '../../../src/store/mongoDb/writeDocuments.ts';
@@ -307,6 +307,15 @@ await describeOnMongo('views in MongoDB', (databases) => {
           }
   });
 
+  it('a search by the beginning of a word asks for nothing but beginnings: for these alone MongoDB reads a part of an index', () => {
+    const searched = { name: 'words', indexes: [], searched: { fields: ['words'], sort: 'seq' } };
+    for (const anyOf of [['tea'], ['tea', 'milk2']]) {
+      const { filter } = searchOf(searched, { all: [{ field: 'words', anyOf, isPrefix: true }], limit: 10 });
+      const asked = JSON.stringify(filter).matchAll(/"\$regex":"([^"]*)"/g);
+      expect([...asked].map(([, expression]) => expression)).toEqual(anyOf.map((token) => `^${token}`));
+    }
+  });
+
   it('a whole scan asks the server once for documents, and once for those of others', async () => {
     const client = new MongoClient(databases.url(), { monitorCommands: true });
     try {
@@ -408,6 +417,24 @@ await describeOnMongo('views in MongoDB', (databases) => {
     await (await building!.build()).finish();
     await building!.close();
     await vi.waitFor(async () => expect(await namesIn(db)).not.toContain(old[0]), { timeout: 50_000, interval: 100 });
+  });
+
+  it('new views that are compared for long are still those of a living process; once dropped, none take their place', async () => {
+    const db = databases.db();
+    const store = await opened({ db });
+    const build = await store.build();
+    await build.apply(messages([1, 2]), upTo(2));
+    await build.complete();
+    const beside = db.collection('views_beside');
+    const isOld = { $set: { touched: 0 } };
+    await beside.updateOne({}, isOld);
+    expect((await build.scan('messages', { limit: 1 })).docs).toHaveLength(1);
+    await opened({ db });
+    expect((await build.scan('messages', { after: 'm1', limit: 10 })).docs).toHaveLength(1);
+    await beside.updateOne({}, isOld);
+    await opened({ db });
+    await expect(build.scan('messages', { limit: 10 })).rejects.toThrow(Unavailable);
+    await expect(build.finish()).rejects.toThrow(Unavailable);
   });
 
   describe('of two versions of the program at once', () => {

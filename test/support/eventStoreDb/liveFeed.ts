@@ -16,16 +16,20 @@ export interface LiveFeed {
   buffer(): number;
   join(reader: LiveReader): () => void;
   dropAll(): void;
+  /** Hands nothing out, and all of it later. */
+  hold(isHeld: boolean): void;
 }
 
 export const startLiveFeed = async (log: NodeLog, buffer: () => number, signal: AbortSignal): Promise<LiveFeed> => {
   const readers = new Set<LiveReader>();
   let position = await log.head();
+  let held: NodeEvent[] | undefined;
 
   const run = async (): Promise<void> => {
     for await (const events of log.follow(position, signal)) {
       position = events.at(-1)?.position ?? position;
-      for (const reader of [...readers]) reader.take(events);
+      if (held) held.push(...events);
+      else for (const reader of [...readers]) reader.take(events);
     }
   };
   void run();
@@ -38,6 +42,11 @@ export const startLiveFeed = async (log: NodeLog, buffer: () => number, signal: 
       return () => {
         readers.delete(reader);
       };
+    },
+    hold(isHeld) {
+      const due = held ?? [];
+      held = isHeld ? due : undefined;
+      if (!isHeld) for (const reader of [...readers]) reader.take(due);
     },
     dropAll() {
       for (const reader of [...readers]) reader.drop();

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import gossipRpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import serverFeatures from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import streamsRpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { Server, ServerCredentials, type status } from '@grpc/grpc-js';
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { openEmbeddedEventStore } from '../../../src/store/embedded/eventStore.ts';
 import type { User } from './access.ts';
 import { startLiveFeed } from './liveFeed.ts';
@@ -47,6 +47,10 @@ export interface EventStoreDb {
   admitOnly(users: readonly User[]): void;
   /** The next `reads` reads and subscriptions fail, their connection does not. */
   failReads(code: status, details: string, reads?: number): void;
+  /** Every subscription is refused for this reason, until the reason is undefined; all else goes on. */
+  refuseSubscriptions(details: string | undefined): void;
+  /** Live subscriptions stay open and get nothing, and all of it later; one that is made meanwhile gets it at once. */
+  holdEvents(isHeld: boolean): void;
   /** How often it was asked about its cluster. */
   gossips(): number;
   /** Reads served so far, subscriptions included. */
@@ -83,6 +87,7 @@ export const startEventStoreDb = async ({ file, port = 0, tls = false }: Options
   let gossips = 0;
   let cluster = { members: [] as readonly string[], leader: '' };
   const failures: Error[] = [];
+  let refusal: Error | undefined;
 
   const cut = (): void => {
     for (const socket of sockets) socket.resetAndDestroy();
@@ -103,7 +108,7 @@ export const startEventStoreDb = async ({ file, port = 0, tls = false }: Options
     },
     now,
     users: () => users,
-    failureOfRead: () => failures.shift(),
+    failureOfRead: (isSubscription) => failures.shift() ?? (isSubscription ? refusal : undefined),
     leader: () => (cluster.leader === `127.0.0.1:${bound}` ? '' : cluster.leader),
   });
   grpc.addService(streamsRpc.StreamsService, methods);
@@ -182,6 +187,11 @@ export const startEventStoreDb = async ({ file, port = 0, tls = false }: Options
     failReads(code, details, reads = 1) {
       failures.push(...Array.from({ length: reads }, () => failure(code, details)));
     },
+    refuseSubscriptions(details) {
+      refusal = details === undefined ? undefined : failure(status.RESOURCE_EXHAUSTED, details);
+      if (refusal) feed.dropAll();
+    },
+    holdEvents: (isHeld) => feed.hold(isHeld),
     reads,
     gossips: () => gossips,
     dropReaders: () => feed.dropAll(),

@@ -39,7 +39,7 @@ export interface Answering {
   readonly now: () => number;
   readonly users: () => readonly User[];
   /** The failure of the next read, if it is to fail. */
-  readonly failureOfRead: () => Error | undefined;
+  readonly failureOfRead: (isSubscription: boolean) => Error | undefined;
   /** Address of the node that leads; empty: this one. */
   readonly leader: () => string;
 }
@@ -130,7 +130,7 @@ export const streamsService = (
       const all = options.getAll();
       checkAccess(users(), call.metadata, all !== undefined);
       checkLead(call.metadata, leader());
-      const failing = failureOfRead();
+      const failing = failureOfRead(options.hasSubscription());
       if (failing) throw failing;
       if (options.hasSubscription())
         return serveSubscription(call, await subscribedTo(options, stream, log), log, feed);
