@@ -52,8 +52,9 @@ export const meaningOf = async (services: Services, name: string, user: User): P
   const meaning = await byUsernames(services, name, user);
   if (typeof meaning === 'object') return meaning;
   const isId = ID.test(name);
-  const found =
-    (await queries.conversationWithSlug(name)) ?? (isId ? await queries.conversation(name.toLowerCase()) : undefined);
+  // The id counts first: anybody may give a group the id of a chat as its slug.
+  const withId = isId ? await queries.conversation(name.toLowerCase()) : undefined;
+  const found = withId ?? (await queries.conversationWithSlug(name));
   if (found?.kind === 'direct' && found.userIds.includes(user.userId)) return { conversationId: found.id };
   // The id of a chat follows from its two accounts, so the answer must not tell others that the chat exists.
   return found || isId ? 'of-others' : meaning;
