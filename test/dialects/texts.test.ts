@@ -127,3 +127,22 @@ describe('an address that Django takes is taken, once', () => {
     expect([400, 409]).toContain(status);
   });
 });
+
+describe('what is too long is refused for its length alone, before anything is compared with it', () => {
+  const NO_MORE_THAN = /^Ensure this field has no more than \d+ characters\.$/;
+  test.each(Object.entries(registrations).slice(1))('%s', async (_, form) => {
+    const [path, body] = form('long', 'battery staple');
+    const longPassword = Object.fromEntries(
+      Object.keys(body).map((field) => [field, field.startsWith('password') ? 'a'.repeat(1025) : body[field as never]]),
+    );
+    for (const long of [{ ...body, email: `${'a'.repeat(300)}@x.io` }, longPassword]) {
+      const { status, json } = await post(path, long);
+      const { message: _message, ...errors } = json;
+      expect([status, Object.keys(errors)]).toEqual([
+        400,
+        Object.keys(long).filter((field) => long[field as never] !== body[field as never]),
+      ]);
+      for (const texts of Object.values(errors)) expect(texts).toEqual([expect.stringMatching(NO_MORE_THAN)]);
+    }
+  });
+});

@@ -3,7 +3,8 @@
 // A field is a schema of zod, for `nullable`, `optional` and `default`. Its issues are the framework's texts.
 
 import { z } from 'zod';
-import * as core from '../../commands/fields.ts';
+import { PASSWORD_LENGTH } from '../../commands/fields.ts';
+import { isEmail } from '../../domain/email.ts';
 import { isBlank } from '../../domain/texts.ts';
 import { lengthOf, numberIn, parseAsSent, textIn, typeName } from './text.ts';
 
@@ -38,9 +39,12 @@ export const char = (options: TextOptions = {}) => text('Not a valid string.', o
 
 const NO_EMAIL = 'Enter a valid email address.';
 
-/** An e-mail address, as far as the core takes it. */
+/** An e-mail address in the form that the core takes. */
 export const email = (options: TextOptions = {}) =>
-  text(NO_EMAIL, options).refine((value) => value === '' || core.email.safeParse(value).success, NO_EMAIL);
+  text(NO_EMAIL, options).refine((value) => value === '' || isEmail(value), NO_EMAIL);
+
+/** A new password, short enough to be compared with what is known of its account. */
+export const password = () => char({ max: PASSWORD_LENGTH });
 
 /** Django's rule for usernames. */
 export const username = () =>

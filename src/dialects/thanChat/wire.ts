@@ -2,7 +2,7 @@
 
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import { char, email, integer, primaryKeyOrNull, username } from '../django/fields.ts';
+import { char, email, integer, password, primaryKeyOrNull, username } from '../django/fields.ts';
 import { timestamp } from '../django/timestamps.ts';
 import type { Detailed } from '../shared/find.ts';
 import { usernameOf } from '../shared/names.ts';
@@ -16,7 +16,7 @@ const postalAddress = char({ max: 500 }).nullable();
 export const newAccount = {
   email: address,
   username: username(),
-  password: char(),
+  password: password(),
   first_name: name.default(''),
   last_name: name.default(''),
   phone: phone.default(null),
@@ -37,7 +37,7 @@ export const ownAccount = { ...profile, username: username(), address: postalAdd
 
 export const credentials = { password: char().optional(), username: char().optional() };
 
-export const newPassword = { new_password: char(), current_password: char() };
+export const newPassword = { new_password: password(), current_password: char() };
 
 export const presentAccount = (user: User) => ({
   id: user.number,

@@ -4,6 +4,9 @@ import { isSlug, slugFor } from '../../../src/dialects/nargil/forms.ts';
 import { readFrame, tehranTime } from '../../../src/dialects/nargil/frames.ts';
 import { profileId } from '../../../src/dialects/nargil/identities.ts';
 import { mediaName, sealedIn } from '../../../src/dialects/nargil/media.ts';
+import { meaningOf } from '../../../src/dialects/nargil/privateChats.ts';
+import type { User } from '../../../src/domain/user.ts';
+import type { Services } from '../../../src/services.ts';
 
 describe('the two ids of a person', () => {
   test('each follows from the other, and they differ', () => {
@@ -37,6 +40,13 @@ describe('a slug', () => {
       }),
     );
   });
+});
+
+test('a name longer than two usernames is nobody’s chat, and is looked up nowhere', async () => {
+  const nothing = {} as unknown as Services;
+  const name = `private_chat_${'a'.repeat(150)}_${'b'.repeat(151)}`;
+  expect(await meaningOf(nothing, name, {} as User)).toBe('free');
+  await expect(meaningOf(nothing, name.slice(1), {} as User)).rejects.toThrow(TypeError);
 });
 
 describe('the name of a file', () => {
