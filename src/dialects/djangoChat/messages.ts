@@ -1,6 +1,6 @@
 // Django-Chat-Server: reading and sending messages, and their files.
 
-import { sendMessage } from '../../commands/sendMessage.ts';
+import { checkSaid, sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { readingOf } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
@@ -62,9 +62,11 @@ const send = async (request: Numbered): Promise<Answer> => {
   const { body, files } = await request.bodyWithFiles();
   const { receiver_user, receiver_group, message } = await request.validate(outgoing);
   const { person, group } = await receiverOf(request, receiver_user, receiver_group);
-  const conversationId = group?.id ?? (await request.perform(startDirectChat, { userId: person!.id })).conversationId;
   const fileId = files.findLast(({ field }) => field === 'file')?.fileId ?? null;
-  const { messageId } = await request.perform(sendMessage, { conversationId, text: message ?? '', fileId });
+  const text = message ?? '';
+  checkSaid(text, fileId !== null);
+  const conversationId = group?.id ?? (await request.perform(startDirectChat, { userId: person!.id })).conversationId;
+  const { messageId } = await request.perform(sendMessage, { conversationId, text, fileId });
   const shown = present(request, await sentMessage(request.services.queries, messageId), group);
   // The answer shows the receiver in the type that the client sent: `"2"` for `"2"`.
   const asSent = (name: string): unknown => rawField(body, name) ?? null;
