@@ -58,7 +58,8 @@ export const parseJson = (bytes: Buffer): unknown => {
   }
 };
 
-const discard: Keep = async ({ content }) => {
+/** Leaves a file out. */
+export const discard: Keep = async ({ content }) => {
   for await (const _ of content);
   return undefined;
 };

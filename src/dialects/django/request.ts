@@ -12,7 +12,7 @@ import { untilVisible } from '../../http/reply.ts';
 import { originOf } from '../../http/requestHeaders.ts';
 import type { Services } from '../../services.ts';
 import { ApiError } from './apiErrors.ts';
-import { asSent, type Body, type ReadOnce, type SentFile, type WholeBody } from './body.ts';
+import { asSent, type Body, discard, type ReadOnce, type SentFile, type WholeBody } from './body.ts';
 import { type Checks, type Fields, type Valid, validate } from './serializer.ts';
 
 type Command<I, R> = (core: Core, origin: Origin, input: I) => Promise<R>;
@@ -72,9 +72,12 @@ export class ApiRequest<P = unknown, U = unknown> {
     return this.#whole.body;
   }
 
-  /** The body and the files in it, each stored for the caller while it arrives. Call it before all that read the body. */
-  async bodyWithFiles(): Promise<WholeBody> {
-    this.#whole = await this.#readOnce((upload) => this.#keep(upload));
+  /**
+   * The body and the files under `field` in it, each stored for the caller while it arrives; other files are left out. Call it
+   * before all that read the body.
+   */
+  async bodyWithFiles(field: string): Promise<WholeBody> {
+    this.#whole = await this.#readOnce((upload) => (upload.field === field ? this.#keep(upload) : discard(upload)));
     return this.#whole;
   }
 

@@ -59,10 +59,10 @@ const receiverOf = async (request: Numbered, userId: number | null, groupId: num
 };
 
 const send = async (request: Numbered): Promise<Answer> => {
-  const { body, files } = await request.bodyWithFiles();
+  const { body, files } = await request.bodyWithFiles('file');
   const { receiver_user, receiver_group, message } = await request.validate(outgoing);
   const { person, group } = await receiverOf(request, receiver_user, receiver_group);
-  const fileId = files.findLast(({ field }) => field === 'file')?.fileId ?? null;
+  const fileId = files.at(-1)?.fileId ?? null;
   const text = message ?? '';
   checkSaid(text, fileId !== null);
   const conversationId = group?.id ?? (await request.perform(startDirectChat, { userId: person!.id })).conversationId;

@@ -54,7 +54,7 @@ const notes = django({
     }),
     route('/api/files/', {
       POST: async (request) => {
-        const { files } = await request.bodyWithFiles();
+        const { files } = await request.bodyWithFiles('picture');
         const { title } = await request.validate(note);
         return created({
           title,
@@ -301,6 +301,7 @@ describe('bodies', () => {
     form.set('title', ' a ');
     form.set('parent', '');
     form.set('picture', new File(['x'], 'x.png'));
+    form.set('other', new File(['y'], 'y.png'));
     const answers = [
       await call('POST', '/api/notes/', asAnn(json({ title: ' a ', parent: null, other: 1 }))),
       await call('POST', '/api/notes/', asAnn({ body: new URLSearchParams('title=z&title=+a+&parent=') })),
@@ -373,6 +374,7 @@ describe('bodies', () => {
   it('files of a form are stored where a route wants them', async () => {
     const form = new FormData();
     form.set('picture', new File(['x'], 'x.png'));
+    form.set('other', new File(['y'], 'y.png'));
     form.set('title', 'a');
     const { body } = await call('POST', '/notes/api/files/', asAnn({ body: form }));
     expect(body).toEqual({ title: 'a', files: 1, url: `${served.url}/notes/media/x`, local: '/notes/media/x' });
