@@ -91,10 +91,13 @@ export const primaryKey = () =>
 export const primaryKeyOrNull = () =>
   z.preprocess((given) => (given === '' ? null : given), primaryKey().nullable()).default(null);
 
-/** The list in a JSON text, which may be the only value of a form. */
+/** The list in a JSON text, which may be the only value of a form; a blank text is an empty list. */
 const listIn = (given: unknown): unknown => {
   const text: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
-  if (typeof text !== 'string' || !text.trim().startsWith('[')) return given;
+  if (typeof text !== 'string') return given;
+  // Of a form in which nothing was chosen.
+  if (text.trim() === '') return [];
+  if (!text.trim().startsWith('[')) return given;
   try {
     return parseAsSent(text);
   } catch {

@@ -301,7 +301,6 @@ describe('bodies', () => {
     form.set('title', ' a ');
     form.set('parent', '');
     form.set('picture', new File(['x'], 'x.png'));
-    form.set('other', new File(['y'], 'y.png'));
     const answers = [
       await call('POST', '/api/notes/', asAnn(json({ title: ' a ', parent: null, other: 1 }))),
       await call('POST', '/api/notes/', asAnn({ body: new URLSearchParams('title=z&title=+a+&parent=') })),
@@ -316,6 +315,14 @@ describe('bodies', () => {
     expect((await call('POST', '/api/notes/', asAnn())).body).toEqual(required);
     expect((await call('POST', '/api/notes/', asAnn(raw('')))).body).toEqual(required);
     expect((await call('PATCH', '/api/notes/1/', asAnn())).body).toEqual({});
+  });
+
+  it('a multipart body in which the boundary never comes is an empty form', async () => {
+    const body = raw('title=a', 'multipart/form-data; boundary=b');
+    expect(await call('POST', '/api/notes/', asAnn(body))).toMatchObject({
+      status: 400,
+      body: { title: ['This field is required.'] },
+    });
   });
 
   it.each<[string, string | Uint8Array, string, number, string]>([
@@ -341,7 +348,7 @@ describe('bodies', () => {
       'Unsupported media type "text/plain;charset=UTF-8" in request.',
     ],
     [
-      'a multipart body that is none',
+      'a multipart body that ends in a part',
       '--b\r\nContent-Disposition: form-data; name="title"\r\n\r\nx',
       'multipart/form-data; boundary=b',
       400,
