@@ -46,13 +46,15 @@ export const email = (options: TextOptions = {}) =>
 /** A new password, short enough to be compared with what is known of its account. */
 export const password = () => char({ max: PASSWORD_LENGTH });
 
-/** Django's rule for usernames. */
-export const username = () =>
+const USERNAME = /^[\p{L}\p{N}_.@+-]+$/u;
+
+/** Django's rule for usernames. `shown`: the present one, which another API may have taken by a wider rule. */
+export const username = (shown?: string) =>
   char({ max: 150 }).pipe(
     z
       .string()
-      .regex(
-        /^[\p{L}\p{N}_.@+-]+$/u,
+      .refine(
+        (value) => value === shown || USERNAME.test(value),
         'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',
       ),
   );

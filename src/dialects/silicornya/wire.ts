@@ -23,11 +23,11 @@ export const credentials = {
 };
 
 /** What users may change of their account. `pk` and `email` are ignored. */
-export const account = {
-  username: username(),
+export const accountOf = (user: User) => ({
+  username: username(usernameOf(user)),
   first_name: char({ max: 150, allowBlank: true }).optional(),
   last_name: char({ max: 150, allowBlank: true }).optional(),
-};
+});
 
 export const presentUser = (user: User) => ({
   pk: user.number,
