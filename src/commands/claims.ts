@@ -6,6 +6,7 @@ import { type Claimed, claimName, claims, forfeitName } from '../domain/claim.ts
 import { type Conversation, conversations, goesBy } from '../domain/conversation.ts';
 import type { Meta } from '../domain/events.ts';
 import { digest } from '../domain/ids.ts';
+import { fits, LIMITS } from '../domain/limits.ts';
 import { type ClaimKind, canonical, claimedBy } from '../domain/names.ts';
 import { type RefusalCode, Refused } from '../domain/refused.ts';
 import { holds, type User, users } from '../domain/user.ts';
@@ -34,6 +35,18 @@ const STEP = 50;
 const ATTEMPTS = 5;
 
 const isConflict = (error: unknown): boolean => error instanceof Refused && error.code === 'conflict';
+
+const limitOf: Record<ClaimKind, keyof typeof LIMITS> = {
+  email: 'email',
+  username: 'username',
+  phone: 'phone',
+  external: 'externalId',
+  slug: 'slug',
+  group: 'name',
+};
+
+/** May some spelling of a name be as long? To bring a text into the form that is compared takes long for a long one. */
+const mayBeName = (kind: ClaimKind, name: string): boolean => fits(name, 2 * LIMITS[limitOf[kind]]);
 
 /** What everybody may read beside the claim: no key has to be there to find it. */
 const open: ReadonlySet<ClaimKind> = new Set<ClaimKind>(['slug', 'group']);
@@ -71,6 +84,7 @@ const stateOf = async (
 
 /** The id of the user or conversation that has the name. */
 export const ownerOf = async (core: Core, kind: ClaimKind, name: string): Promise<string | undefined> => {
+  if (!mayBeName(kind, name)) return undefined;
   const id = claimId(core.pseudonym, kind, name);
   const { ownerId, term } = await core.ledger.load(claims, id, asOf(core));
   if (ownerId === null) return undefined;

@@ -92,7 +92,10 @@ export const contactPhone = text(LIMITS.phone).describe(
   'Shown as the phone where none is given as `phone`: others may have the same, and nobody signs in with it.',
 );
 
-export const anyPassword = z.string().min(1).max(1024).refine(isPlain, 'Not well-formed text.');
+/** Longer than any password that people type. */
+export const PASSWORD_LENGTH = 1024;
+
+export const anyPassword = z.string().min(1).max(PASSWORD_LENGTH).refine(isPlain, 'Not well-formed text.');
 
 export const password = anyPassword.describe('A new password: 8 characters at least, and none that is guessed first.');
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { conversations } from '../domain/conversation.ts';
 import { files } from '../domain/file.ts';
 import { LIMITS } from '../domain/limits.ts';
-import { sendMessage as decide, messages } from '../domain/message.ts';
+import { sendMessage as decide, messages, mustSay } from '../domain/message.ts';
 import { Refused } from '../domain/refused.ts';
 import { callableIn } from './callable.ts';
 import { command, existing } from './command.ts';
@@ -64,3 +64,8 @@ export const sendMessage = command({
     });
   },
 });
+
+const Said = sendMessage.input.pick({ text: true });
+
+/** Refuses what no conversation takes, before a chat is begun for it. @throws ZodError; Refused `message-empty` */
+export const checkSaid = (text: string, hasFile: boolean): void => mustSay(Said.parse({ text }).text, hasFile);

@@ -32,8 +32,10 @@ export const usersNamed = async (core: Core, name: string, by: Credentials['by']
  * Guesses at names that nobody has are counted as well, in every spelling alike: a limit must not tell who exists. By the
  * pseudonym, since people type passwords into the field for the name.
  */
-export const nameless = ({ pseudonym }: Core, name: string): string =>
-  pseudonym('nameless', canonical(isPhone(name) ? 'phone' : 'username', name.slice(0, MAX_NAME)));
+export const nameless = ({ pseudonym }: Core, name: string): string => {
+  const start = name.slice(0, MAX_NAME);
+  return pseudonym('nameless', canonical(isPhone(start) ? 'phone' : 'username', start));
+};
 
 /** Hashes the password, which was just verified, at the cost of now. */
 const rehash = async (core: Core, { address, correlationId }: Origin, user: User, password: string): Promise<void> => {

@@ -3,9 +3,9 @@
 import { type Conversation, permitted } from './conversation.ts';
 import type { Events } from './events.ts';
 import { checkTexts, MAX_EDITS } from './limits.ts';
+import { mustSay } from './message.ts';
 import { Refused } from './refused.ts';
 import { mustBeThere, permittedOn, type SaidMessage, type Sent } from './saidMessage.ts';
-import { isBlank } from './texts.ts';
 import type { User } from './user.ts';
 
 /** Who asks for what, when. `sent`: as the conversation has it; undefined: it has no message of that id. */
@@ -26,7 +26,7 @@ export const editMessage = (said: SaidMessage, { conversation, by, sent, now }: 
   permitted(conversation, by, 'write');
   mustBeThere(asked, said);
   checkTexts({ text });
-  if (isBlank(text) && asked.fileId === null) throw new Refused('message-empty', 'text');
+  mustSay(text, asked.fileId !== null);
   if (text === (said.text ?? asked.text)) return [];
   if (isOver(conversation.policy.editFor, asked.at, now)) throw new Refused('too-late');
   if (said.edits >= MAX_EDITS) throw new Refused('edited-too-often');

@@ -77,6 +77,11 @@ interface Naming {
   readonly callable?: Callable | undefined;
 }
 
+/** @throws Refused `message-empty` */
+export const mustSay = (text: string, hasFile: boolean): void => {
+  if (isBlank(text) && !hasFile) throw new Refused('message-empty', 'text');
+};
+
 export const sendMessage = (
   conversation: Conversation,
   sender: User,
@@ -86,7 +91,7 @@ export const sendMessage = (
   permitted(conversation, registered(sender), 'write');
   if (isDeserted(conversation)) throw new Refused('user-unknown');
   checkTexts({ text: message.text });
-  if (isBlank(message.text) && message.file === null) throw new Refused('message-empty', 'text');
+  mustSay(message.text, message.file !== null);
   if (message.file !== null) check(readerOf(accountOf(sender)), 'sendFile', factsOfFile(message.file), 'fileId');
   const calls = callable && callsOf(conversation, sender, callable);
   const referred =
@@ -103,7 +108,7 @@ export const makeEnquiry = (
   answer: NewMessage,
 ): Events => {
   check(enquirerAt(conversation, account), 'enquire', conversation);
-  if (isBlank(enquiry.text)) throw new Refused('message-empty', 'text');
+  mustSay(enquiry.text, false);
   checkTexts({ text: enquiry.text, answer: answer.text });
   return [
     { type: 'MessageSent', data: { ...sent(conversation, null, enquiry), visitor } },

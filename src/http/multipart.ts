@@ -34,6 +34,13 @@ export interface MultipartLimits {
   readonly files: number;
 }
 
+/** The body ended before its first part: nowhere in it stands the boundary. */
+export class NoParts extends HttpFailure {
+  constructor(cause: unknown) {
+    super('malformed-body', { cause });
+  }
+}
+
 /** A part that was read: a field, or a file. */
 interface Taken<Kept> {
   readonly pair?: readonly [field: string, value: string];
@@ -59,7 +66,7 @@ const empty = (): undefined => undefined;
  * Reads a multipart body and passes each file to `keep` while it arrives. A file's content ends when the whole body has
  * ended, and fails when any part of the body fails, so that `keep` stores nothing. This function feeds the splitter and
  * awaits it, and all errors of its streams end in `fail`: no body can cause a throw elsewhere.
- * @throws HttpFailure `malformed-body`, `too-large`, `request-aborted`; TooLarge; the errors of `keep`.
+ * @throws NoParts; HttpFailure `malformed-body`, `too-large`, `request-aborted`; TooLarge; the errors of `keep`.
  */
 export const readMultipart = async <Kept>(
   req: IncomingMessage,
@@ -120,7 +127,9 @@ export const readMultipart = async <Kept>(
   finished.then(() => {
     hasFinished = true;
   }, empty);
-  splitter.on('error', (cause) => fail(new HttpFailure('malformed-body', { cause })));
+  splitter.on('error', (cause) =>
+    fail(parts.length === 0 ? new NoParts(cause) : new HttpFailure('malformed-body', { cause })),
+  );
   splitter.on('part', (part) => {
     part.on('error', empty); // the splitter reports it too
     parts.push(part);

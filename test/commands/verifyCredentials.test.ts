@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { claimId } from '../../src/commands/claims.ts';
 import { mailReset } from '../../src/commands/mailedLinks.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
-import { verifyCredentials } from '../../src/commands/verifyCredentials.ts';
+import { nameless, verifyCredentials } from '../../src/commands/verifyCredentials.ts';
 import { claimName, claims } from '../../src/domain/claim.ts';
 import { users } from '../../src/domain/user.ts';
 import { TooManyRequests } from '../../src/limits/limits.ts';
@@ -60,4 +60,10 @@ test('a username that is somebody else’s phone number locks neither out', asyn
   const again = (password: string) => verifyCredentials(guarded, meta(), { name: '+49 30 7654321', password, by });
   expect((await again('battery staple')).profile.firstName).toBe('Owner');
   await expect(again('neither of them')).rejects.toThrow(TooManyRequests);
+});
+
+test('of a name that is longer than any, only the beginning is looked at and counted', () => {
+  const { core } = program();
+  const digits = '1'.repeat(320);
+  expect(nameless(core, `${digits}x`)).toBe(nameless(core, `${digits}5`));
 });

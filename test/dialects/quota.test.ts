@@ -60,6 +60,19 @@ test('beyond its quota an account stores nothing, by no way in, and nothing is l
   expect(await keptContents(program)).toEqual(before);
 });
 
+test.each([
+  ['Solari', () => `/api/solarigroup/${group.number}/messages/`, 'content'],
+  ['Django-Chat-Server', () => `/api/messages/${group.number}/send/`, 'message'],
+] as const)('a file that a message of %s does not take is stored nowhere, and takes no room', async (_, path, text) => {
+  const before = await keptContents(program);
+  const body = new FormData();
+  body.append('avatar', new File(['x'.repeat(QUOTA + 1)], 'a.png', { type: 'image/png' }));
+  body.append(text, 'hello');
+  const { status, json } = await post(path(), body);
+  expect([status, json[text], json.file]).toEqual([201, 'hello', null]);
+  expect(await keptContents(program)).toEqual(before);
+});
+
 test('within its quota it stores by every way in; then messages without a file still go', async () => {
   for (const upload of [ways['in a form'], ways['with a message of Solari']])
     expect((await upload(100)).status).toBe(201);

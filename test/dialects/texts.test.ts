@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Person, type Program, startProgram } from '../support/program.ts';
+import { connect } from '../support/sockets.ts';
 
 let program: Program;
 let ann: Person;
@@ -116,6 +117,35 @@ describe('what nobody sees is blank', () => {
   });
 });
 
+describe('a message that is refused starts no chat', () => {
+  const tooLong = 'x'.repeat(8001);
+  const chatsOf = async ({ token }: Person) => (await program.call('GET', '/v1/conversations', { token })).json.items;
+
+  test.each([
+    ['in Django-Chat-Server', '/django-chat/api/messages/1/send/', 'receiver_user', 'message', tooLong],
+    ['in Django-Chat-Server, without a word', '/django-chat/api/messages/1/send/', 'receiver_user', 'message', ' '],
+    ['in ThanChat', '/thanchat/chatApp/messages/', 'user_receiver', 'message_text', ''],
+  ])('%s', async (how, path, receiver, field, text) => {
+    const [bea, carl] = [await program.person(`bea${how.length}`), await program.person(`carl${how.length}`)];
+    const { status, json } = await post(path, { [receiver]: carl.number, [field]: text }, bea.token);
+    expect([status, Object.keys(json)]).toEqual([400, [field]]);
+    await program.settled();
+    expect([await chatsOf(bea), await chatsOf(carl)]).toEqual([[], []]);
+  });
+
+  test('at a socket of nargil, and takes no name', async () => {
+    const [dee, eli] = [await program.person('dee'), await program.person('eli')];
+    const path = '/nargil/cht/ws/private_chat/our_name/';
+    const socket = await connect({ port: Number(new URL(program.url).port) }, { path, token: dee.token });
+    socket.send({ message: tooLong, recipient: eli.id });
+    expect((await socket.closed).code).toBe(1011);
+    await program.settled();
+    expect([await chatsOf(dee), await chatsOf(eli)]).toEqual([[], []]);
+    const other = await program.call('GET', '/nargil/cht/api/private-chat/our_name/', { token: ann.token });
+    expect(other.status).toBe(404);
+  });
+});
+
 describe('an address that Django takes is taken, once', () => {
   test.each(Object.entries(registrations))('%s', async (how, form) => {
     const local = `a!b&c/${how.replaceAll(/\W/g, '')}`;
@@ -125,5 +155,24 @@ describe('an address that Django takes is taken, once', () => {
     expect((await register(`${local}@b\u00fccher.example`, `idn-${how.length}`)).status).toBe(201);
     const { status } = await register(`${local}@XN--BCHER-KVA.example`, `other-${how.length}`);
     expect([400, 409]).toContain(status);
+  });
+});
+
+describe('what is too long is refused for its length alone, before anything is compared with it', () => {
+  const NO_MORE_THAN = /^Ensure this field has no more than \d+ characters\.$/;
+  test.each(Object.entries(registrations).slice(1))('%s', async (_, form) => {
+    const [path, body] = form('long', 'battery staple');
+    const longPassword = Object.fromEntries(
+      Object.keys(body).map((field) => [field, field.startsWith('password') ? 'a'.repeat(1025) : body[field as never]]),
+    );
+    for (const long of [{ ...body, email: `${'a'.repeat(300)}@x.io` }, longPassword]) {
+      const { status, json } = await post(path, long);
+      const { message: _message, ...errors } = json;
+      expect([status, Object.keys(errors)]).toEqual([
+        400,
+        Object.keys(long).filter((field) => long[field as never] !== body[field as never]),
+      ]);
+      for (const texts of Object.values(errors)) expect(texts).toEqual([expect.stringMatching(NO_MORE_THAN)]);
+    }
   });
 });

@@ -82,6 +82,15 @@ describe('wrong passwords', () => {
     expect(replies.filter(({ status }) => status === 401)).toHaveLength(3);
   });
 
+  test('at the log-in that two foreign APIs share are one guess each', async () => {
+    await person('eda');
+    const here = somewhere();
+    const json = { email: 'eda@x.io', password: ' wrong ' };
+    const logIn = () => here.call('POST', '/api/login/', { json });
+    expect(await statuses(3, logIn)).toEqual([401, 401, 401]);
+    isThrottled(await logIn(), 'guesses');
+  });
+
   test('for a name that nobody has are refused alike, in every spelling', async () => {
     const here = somewhere();
     const spellings = ['nobody', ' NOBODY', 'nobody '];

@@ -55,10 +55,16 @@ export const registering = async <F extends Fields>(
 const isWrong = (error: unknown): boolean =>
   error instanceof Refused && ['credentials-wrong', 'account-suspended'].includes(error.code);
 
-/** The account; undefined: no account has this name and password, or it is suspended, which the framework does not tell. */
+/**
+ * The account; undefined: no account has this name and password, or it is suspended, which the framework does not tell. Dialects
+ * that answer a log-in together check the password once: a wrong one is one guess.
+ */
 export const passwordSignIn = async (request: ApiRequest, credentials: Credentials): Promise<User | undefined> => {
+  const { name, password, by } = credentials;
   try {
-    return await verifyCredentials(request.services.core, anonymous(request), credentials);
+    return await request.once(JSON.stringify(['sign-in', name.trim(), password.trim(), by]), () =>
+      verifyCredentials(request.services.core, anonymous(request), credentials),
+    );
   } catch (error) {
     if (!isWrong(error)) throw error;
     return undefined;

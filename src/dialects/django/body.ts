@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import { BeyondBounds } from '../../api/json.ts';
 import type { Context } from '../../http/context.ts';
+import { NoParts } from '../../http/multipart.ts';
 import type { ReadBody, Upload } from '../../http/readBody.ts';
 import { type ApiError, detail } from './apiErrors.ts';
 import { whyNotJson } from './pythonJson.ts';
@@ -58,16 +59,23 @@ export const parseJson = (bytes: Buffer): unknown => {
   }
 };
 
-const discard: Keep = async ({ content }) => {
+/** Leaves a file out. */
+export const discard: Keep = async ({ content }) => {
   for await (const _ of content);
   return undefined;
+};
+
+/** The framework looks for parts, and finds none. */
+const noFields = (error: unknown) => {
+  if (!(error instanceof NoParts)) throw error;
+  return { kind: 'form', fields: new Map<string, readonly string[]>() } as const;
 };
 
 const read = async (ctx: Context, readBody: ReadBody, keep: Keep): Promise<WholeBody> => {
   const contentType = ctx.req.headers['content-type'] ?? '';
   if (/^multipart\/form-data/i.test(contentType) && !/;\s*boundary=[^;]/i.test(contentType))
     throw detail(400, 'Multipart form parse error - Invalid boundary in multipart: None');
-  const found = await readBody(ctx, { accept: ['json', 'form', 'multipart'], parseJson, keep });
+  const found = await readBody(ctx, { accept: ['json', 'form', 'multipart'], parseJson, keep }).catch(noFields);
   if (found.kind === 'none') return { body: { kind: 'json', data: {} }, files: [] };
   if (found.kind === 'json') return { body: { kind: 'json', data: found.value }, files: [] };
   const files = found.kind === 'form' ? [] : found.files.flatMap(({ kept }) => kept ?? []);

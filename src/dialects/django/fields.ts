@@ -3,7 +3,8 @@
 // A field is a schema of zod, for `nullable`, `optional` and `default`. Its issues are the framework's texts.
 
 import { z } from 'zod';
-import * as core from '../../commands/fields.ts';
+import { PASSWORD_LENGTH } from '../../commands/fields.ts';
+import { isEmail } from '../../domain/email.ts';
 import { isBlank } from '../../domain/texts.ts';
 import { lengthOf, numberIn, parseAsSent, textIn, typeName } from './text.ts';
 
@@ -38,17 +39,22 @@ export const char = (options: TextOptions = {}) => text('Not a valid string.', o
 
 const NO_EMAIL = 'Enter a valid email address.';
 
-/** An e-mail address, as far as the core takes it. */
+/** An e-mail address in the form that the core takes. */
 export const email = (options: TextOptions = {}) =>
-  text(NO_EMAIL, options).refine((value) => value === '' || core.email.safeParse(value).success, NO_EMAIL);
+  text(NO_EMAIL, options).refine((value) => value === '' || isEmail(value), NO_EMAIL);
 
-/** Django's rule for usernames. */
-export const username = () =>
+/** A new password, short enough to be compared with what is known of its account. */
+export const password = () => char({ max: PASSWORD_LENGTH });
+
+const USERNAME = /^[\p{L}\p{N}_.@+-]+$/u;
+
+/** Django's rule for usernames. `shown`: the present one, which another API may have taken by a wider rule. */
+export const username = (shown?: string) =>
   char({ max: 150 }).pipe(
     z
       .string()
-      .regex(
-        /^[\p{L}\p{N}_.@+-]+$/u,
+      .refine(
+        (value) => value === shown || USERNAME.test(value),
         'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',
       ),
   );
@@ -87,10 +93,13 @@ export const primaryKey = () =>
 export const primaryKeyOrNull = () =>
   z.preprocess((given) => (given === '' ? null : given), primaryKey().nullable()).default(null);
 
-/** The list in a JSON text, which may be the only value of a form. */
+/** The list in a JSON text, which may be the only value of a form; a blank text is an empty list. */
 const listIn = (given: unknown): unknown => {
   const text: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
-  if (typeof text !== 'string' || !text.trim().startsWith('[')) return given;
+  if (typeof text !== 'string') return given;
+  // Of a form in which nothing was chosen.
+  if (text.trim() === '') return [];
+  if (!text.trim().startsWith('[')) return given;
   try {
     return parseAsSent(text);
   } catch {

@@ -12,7 +12,7 @@ import { untilVisible } from '../../http/reply.ts';
 import { originOf } from '../../http/requestHeaders.ts';
 import type { Services } from '../../services.ts';
 import { ApiError } from './apiErrors.ts';
-import { asSent, type Body, type ReadOnce, type SentFile, type WholeBody } from './body.ts';
+import { asSent, type Body, discard, type ReadOnce, type SentFile, type WholeBody } from './body.ts';
 import { type Checks, type Fields, type Valid, validate } from './serializer.ts';
 
 type Command<I, R> = (core: Core, origin: Origin, input: I) => Promise<R>;
@@ -24,6 +24,13 @@ export interface RequestMachinery {
   readonly prefix: string;
 }
 
+/** What all dialects have that answer one request together. */
+export interface Together {
+  readonly readOnce: ReadOnce;
+  /** By name, what one of them has begun for all. */
+  readonly begun: Map<string, Promise<unknown>>;
+}
+
 /** `P`: the parameters of the path, `U`: the account that asks. */
 export class ApiRequest<P = unknown, U = unknown> {
   readonly services: Services;
@@ -31,18 +38,18 @@ export class ApiRequest<P = unknown, U = unknown> {
   readonly params: P;
   readonly user: U;
   readonly #prefix: string;
-  readonly #readOnce: ReadOnce;
+  readonly #together: Together;
   #whole: WholeBody | undefined;
   #stored = 0;
   #performed = 0;
 
-  constructor({ services, prefix }: RequestMachinery, ctx: Context, params: P, readOnce: ReadOnce) {
+  constructor({ services, prefix }: RequestMachinery, ctx: Context, params: P, together: Together) {
     this.services = { ...services, core: coreFor(services, ctx) };
     this.ctx = ctx;
     this.params = params;
     this.user = ctx.state.identity?.user as U;
     this.#prefix = prefix;
-    this.#readOnce = readOnce;
+    this.#together = together;
   }
 
   /** The session of the caller; null where a key or another server's token signed the caller in. */
@@ -68,13 +75,18 @@ export class ApiRequest<P = unknown, U = unknown> {
 
   /** The body: none at all is an empty object. Files in a form are left out. @throws what `errorOf` knows */
   async body(): Promise<Body> {
-    this.#whole = await this.#readOnce();
+    this.#whole = await this.#together.readOnce();
     return this.#whole.body;
   }
 
-  /** The body and the files in it, each stored for the caller while it arrives. Call it before all that read the body. */
-  async bodyWithFiles(): Promise<WholeBody> {
-    this.#whole = await this.#readOnce((upload) => this.#keep(upload));
+  /**
+   * The body and the files under `field` in it, each stored for the caller while it arrives; other files are left out. Call it
+   * before all that read the body.
+   */
+  async bodyWithFiles(field: string): Promise<WholeBody> {
+    this.#whole = await this.#together.readOnce((upload) =>
+      upload.field === field ? this.#keep(upload) : discard(upload),
+    );
     return this.#whole;
   }
 
@@ -86,6 +98,14 @@ export class ApiRequest<P = unknown, U = unknown> {
   /** For a change: of a PATCH, only the fields that the client sent. @throws ApiError 400 */
   validateChange<F extends Fields>(fields: F, checks?: Checks<F>): Promise<Partial<Valid<F>>> {
     return this.validate(fields, checks, this.ctx.method === 'PATCH');
+  }
+
+  /** What `make` resolves to, which is called once for all dialects that answer the request together. */
+  once<T>(name: string, make: () => Promise<T>): Promise<T> {
+    const { begun } = this.#together;
+    const making = (begun.get(name) as Promise<T> | undefined) ?? make();
+    begun.set(name, making);
+    return making;
   }
 
   /** Carries out a command for the caller; the views show it when it resolves. @throws what the command throws */

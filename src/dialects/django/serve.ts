@@ -9,9 +9,9 @@ import { awaitMinPosition, purposeOf } from '../../http/requestHeaders.ts';
 import { TooManyRequests } from '../../limits/limits.ts';
 import type { Services } from '../../services.ts';
 import { type ApiError, detail, notAuthenticated, PageError } from './apiErrors.ts';
-import { bodyOnce, type ReadOnce } from './body.ts';
+import { bodyOnce } from './body.ts';
 import { type ErrorWords, errorOf } from './errorOf.ts';
-import { ApiRequest, type RequestMachinery } from './request.ts';
+import { ApiRequest, type RequestMachinery, type Together } from './request.ts';
 import { type Answer, handlerOf, ok, type Route } from './route.ts';
 import type { Presented, Scheme } from './schemes.ts';
 
@@ -79,7 +79,7 @@ const run = async (
   machinery: RequestMachinery,
   ctx: Context,
   { speaker, route, params }: Candidate,
-  readOnce: ReadOnce,
+  together: Together,
 ): Promise<Answer> => {
   if (!route.options.servesFiles && !takesJson(ctx.req.headers))
     throw detail(406, 'Could not satisfy the request Accept header.');
@@ -96,7 +96,7 @@ const run = async (
   if (ctx.method === 'OPTIONS') return describe(route);
   const handle = handlerOf(route, ctx.method);
   if (handle === undefined) throw detail(405, `Method "${ctx.method}" not allowed.`);
-  const answer = () => handle(new ApiRequest(machinery, ctx, params, readOnce) as never);
+  const answer = () => handle(new ApiRequest(machinery, ctx, params, together) as never);
   return purposeOf(ctx.method) === 'reading' ? answerWithoutErased(machinery.services.events, answer) : answer();
 };
 
@@ -124,10 +124,10 @@ export const serveCandidates = async (
   ctx: Context,
   candidates: readonly Candidate[],
 ): Promise<{ readonly answer: Answer; readonly route: Route }> => {
-  const readOnce = bodyOnce(ctx, machinery.readBody);
+  const together: Together = { readOnce: bodyOnce(ctx, machinery.readBody), begun: new Map() };
   const answerOf = async (candidate: Candidate): Promise<Answer> => {
     try {
-      return await run(machinery, ctx, candidate, readOnce);
+      return await run(machinery, ctx, candidate, together);
     } catch (thrown) {
       const answer = answerTo(ctx, thrown, candidate.speaker);
       // The machinery answers these: it logs outages, and slows down clients that ask on in spite of a limit.
@@ -142,7 +142,7 @@ export const serveCandidates = async (
     return { answer: await answerTogether(able, answerOf), route: first.route };
   const isShared = able.length > 1 && typeof first.route.options.shared === 'function';
   // The handler gets the error of a malformed body again, after its own checks.
-  const read = isShared ? await readOnce().catch(() => undefined) : undefined;
+  const read = isShared ? await together.readOnce().catch(() => undefined) : undefined;
   const isFor = ({ shared }: Route['options']) => read && typeof shared === 'function' && shared(read.body);
   const chosen = able.find(({ route }) => isFor(route.options)) ?? first;
   return { answer: await answerOf(chosen), route: chosen.route };

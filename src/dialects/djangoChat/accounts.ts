@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { changeAccount } from '../../commands/changeAccount.ts';
-import { changePassword } from '../../commands/changePassword.ts';
+import { changeAccountAndPassword } from '../../commands/changeAccountAndPassword.ts';
 import type { Core } from '../../commands/core.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
 import { signInAs } from '../../commands/signIn.ts';
@@ -91,12 +91,11 @@ const change = async (request: Own): Promise<Answer> => {
   const { core, queries } = request.services;
   const { userId } = request.user;
   const changes = await request.validateChange(account, uniqueNames(core, userId));
-  const { username, email, first_name: firstName, last_name: lastName, password } = changes;
-  // First, since more can be wrong with it: a request that is refused changes nothing.
-  if (password !== undefined) await request.perform(changePassword, { password, sessionId: request.sessionId });
-  const address = email === undefined ? undefined : withLowerDomain(email);
-  // A new password ends the sign-in by which the request came, and stands for it.
-  await request.perform(changeAccount, { username, email: address, firstName, lastName, current: password });
+  const { username, email: address, first_name: firstName, last_name: lastName, password } = changes;
+  const email = address === undefined ? undefined : withLowerDomain(address);
+  const wish = { username, email, firstName, lastName };
+  if (password === undefined) await request.perform(changeAccount, wish);
+  else await request.perform(changeAccountAndPassword, { ...wish, password, sessionId: request.sessionId });
   const [user, seen] = await Promise.all([core.ledger.load(users, userId), queries.user(userId)]);
   return ok(presentUser(personOf(user, seen?.createdAt ?? core.now().toISOString())));
 };

@@ -1,6 +1,6 @@
 // Django-Chat-Server: reading and sending messages, and their files.
 
-import { sendMessage } from '../../commands/sendMessage.ts';
+import { checkSaid, sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { readingOf } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
@@ -59,12 +59,14 @@ const receiverOf = async (request: Numbered, userId: number | null, groupId: num
 };
 
 const send = async (request: Numbered): Promise<Answer> => {
-  const { body, files } = await request.bodyWithFiles();
+  const { body, files } = await request.bodyWithFiles('file');
   const { receiver_user, receiver_group, message } = await request.validate(outgoing);
   const { person, group } = await receiverOf(request, receiver_user, receiver_group);
+  const fileId = files.at(-1)?.fileId ?? null;
+  const text = message ?? '';
+  checkSaid(text, fileId !== null);
   const conversationId = group?.id ?? (await request.perform(startDirectChat, { userId: person!.id })).conversationId;
-  const fileId = files.findLast(({ field }) => field === 'file')?.fileId ?? null;
-  const { messageId } = await request.perform(sendMessage, { conversationId, text: message ?? '', fileId });
+  const { messageId } = await request.perform(sendMessage, { conversationId, text, fileId });
   const shown = present(request, await sentMessage(request.services.queries, messageId), group);
   // The answer shows the receiver in the type that the client sent: `"2"` for `"2"`.
   const asSent = (name: string): unknown => rawField(body, name) ?? null;

@@ -75,13 +75,16 @@ export const enterPrivateChat: Enter = async ({ services, hub, identity: { user 
       if (typeof meaning === 'object') await hub.watch(subscriber, meaning.conversationId);
       else await hub.watchSlug(subscriber, name);
     },
-    conversationFor: async (recipient) => {
+    conversationFor: async (recipient, subscriber) => {
       await pushedIsVisible(services, user.userId);
       const person = recipient && (await personOf(queries, recipient));
       if (!person) throw new BadFrame();
       const conversationId = directChatId(user.userId, person.id);
-      // The other user may have written first since this socket opened.
-      if (meaning === 'free') meaning = await meaningOf(services, name, user);
+      if (meaning === 'free') {
+        // The other user may have written first since this socket opened, or registered: then no slug will come.
+        meaning = await meaningOf(services, name, user);
+        if (typeof meaning === 'object') await hub.watch(subscriber, meaning.conversationId);
+      }
       if (meaning !== 'free' && (meaning === 'of-others' || meaning.conversationId !== conversationId))
         throw new BadFrame();
       if (!isStarted) await start(person.id, conversationId);

@@ -14,11 +14,14 @@ import { presentMember, presentMessage, presentRanked } from './wire.ts';
 
 const isGroup = (found: ConversationDoc | undefined): boolean => found !== undefined && found.kind !== 'direct';
 
-/** The group with this slug, in any letter case, or with this id; undefined: none that `userId` may read. */
+/**
+ * The group with this id, or else with this slug in any letter case; undefined: none that `userId` may read. The id counts first:
+ * anybody may give a group the id of another one as its slug.
+ */
 export const groupNamed = async ({ queries }: Services, slug: string, userId: string) => {
-  const bySlug = await queries.conversationWithSlug(slug);
   const id = toUuid(slug);
-  const found = isGroup(bySlug) ? bySlug : id && (await queries.conversation(id));
+  const withId = id === undefined ? undefined : await queries.conversation(id);
+  const found = isGroup(withId) ? withId : await queries.conversationWithSlug(slug);
   return found && isGroup(found) ? queries.readable(found.id, userId) : undefined;
 };
 

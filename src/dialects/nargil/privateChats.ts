@@ -6,6 +6,7 @@
 
 import { ownerOf } from '../../commands/claims.ts';
 import { directChatId } from '../../domain/ids.ts';
+import { fits, LIMITS } from '../../domain/limits.ts';
 import { canonical } from '../../domain/names.ts';
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
@@ -21,6 +22,9 @@ export type NameMeaning = { readonly conversationId: string } | 'free' | 'of-oth
 const PREFIX = 'private_chat_';
 /** Underscores at which a name may part into two usernames. */
 const MAX_PARTS = 20;
+
+/** Characters of a name at most: those of two usernames behind the prefix. */
+const MAX_NAME = PREFIX.length + 2 * LIMITS.username + 1;
 
 /** May become the slug of a chat. */
 export const isPrivateName = (name: string): boolean => /^[\p{L}\p{M}\p{N}_.@+-]{1,100}$/u.test(name);
@@ -49,11 +53,13 @@ const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const meaningOf = async (services: Services, name: string, user: User): Promise<NameMeaning> => {
   const { queries } = services;
+  if (!fits(name, MAX_NAME)) return 'free';
   const meaning = await byUsernames(services, name, user);
   if (typeof meaning === 'object') return meaning;
   const isId = ID.test(name);
-  const found =
-    (await queries.conversationWithSlug(name)) ?? (isId ? await queries.conversation(name.toLowerCase()) : undefined);
+  // The id counts first: anybody may give a group the id of a chat as its slug.
+  const withId = isId ? await queries.conversation(name.toLowerCase()) : undefined;
+  const found = withId ?? (await queries.conversationWithSlug(name));
   if (found?.kind === 'direct' && found.userIds.includes(user.userId)) return { conversationId: found.id };
   // The id of a chat follows from its two accounts, so the answer must not tell others that the chat exists.
   return found || isId ? 'of-others' : meaning;

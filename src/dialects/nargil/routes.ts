@@ -23,6 +23,7 @@ export const nargil = django({
   signOn: nargilSignOn,
   sockets: nargilSockets,
   wrap,
+  fieldNames: { name: 'group_name' },
   refusals: {
     'cannot-add-to-this-kind': errors.mayNotChangeMembers,
     'cannot-leave-this-kind': errors.mayNotChangeMembers,

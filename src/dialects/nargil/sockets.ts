@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { ZodError } from 'zod';
 import type { RawResponse } from '../../api/rawResponse.ts';
-import { sendMessage } from '../../commands/sendMessage.ts';
+import { checkSaid, sendMessage } from '../../commands/sendMessage.ts';
 import { storeFile } from '../../commands/storeFile.ts';
 import { Refused } from '../../domain/refused.ts';
 import { TooManyRequests } from '../../limits/limits.ts';
@@ -52,6 +52,7 @@ const chatSocket = ({ services, hub, identity, origin }: Speaker, chat: Chat, pr
       try {
         const said = readFrame(data, isBinary, chat.isLenient);
         if (said === undefined) return;
+        checkSaid(said.text, said.file !== undefined);
         const conversationId = await chat.conversationFor(said.recipient, connection.subscriber!);
         const fileId = said.file === undefined ? null : await store(said.file);
         await sendMessage({ ...core, began: connection.frameAt }, origin(), {

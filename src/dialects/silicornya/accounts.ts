@@ -9,7 +9,7 @@ import { passwordErrors } from '../django/passwordRules.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { created, ok, openRoute, route } from '../django/route.ts';
 import { unlessTaken, usernameOf } from '../shared/names.ts';
-import { account, credentials, presentUser, registration } from './wire.ts';
+import { accountOf, credentials, presentUser, registration } from './wire.ts';
 
 export const EMAIL_TAKEN = 'A user is already registered with this e-mail address.';
 const USERNAME_TAKEN = 'A user with that username already exists.';
@@ -66,7 +66,7 @@ const logOut = async (request: ApiRequest<unknown, User | undefined>) => {
 const change = async (request: UserRequest) => {
   const { services, user } = request;
   const checks = { username: unlessTaken(services.core, 'username', USERNAME_TAKEN, user.userId) };
-  const { username, first_name, last_name } = await request.validateChange(account, checks);
+  const { username, first_name, last_name } = await request.validateChange(accountOf(user), checks);
   await request.perform(changeAccount, {
     // Clients send back the name they were shown, which may be the e-mail address.
     username: username === usernameOf(user) ? undefined : username,

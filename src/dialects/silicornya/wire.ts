@@ -3,7 +3,7 @@
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
-import { char, email, username } from '../django/fields.ts';
+import { char, email, password, username } from '../django/fields.ts';
 import { parseAsSent, SentNumber, textIn } from '../django/text.ts';
 import { timestamp } from '../django/timestamps.ts';
 import { usernameOf } from '../shared/names.ts';
@@ -11,9 +11,9 @@ import { usernameOf } from '../shared/names.ts';
 /** In the order in which the answer lists their errors. */
 export const registration = {
   username: username(),
-  email: email().optional(),
-  password1: char(),
-  password2: char(),
+  email: email({ max: 254 }).optional(),
+  password1: password(),
+  password2: password(),
 };
 
 export const credentials = {
@@ -23,11 +23,11 @@ export const credentials = {
 };
 
 /** What users may change of their account. `pk` and `email` are ignored. */
-export const account = {
-  username: username(),
+export const accountOf = (user: User) => ({
+  username: username(usernameOf(user)),
   first_name: char({ max: 150, allowBlank: true }).optional(),
   last_name: char({ max: 150, allowBlank: true }).optional(),
-};
+});
 
 export const presentUser = (user: User) => ({
   pk: user.number,

@@ -82,9 +82,9 @@ const messagesOf = (request: UserRequest, chat: Permitted, present: (shown: wire
 };
 
 const send = async (request: UserRequest, { id: conversationId }: ConversationDoc): Promise<wire.Shown> => {
-  const { files } = await request.bodyWithFiles();
+  const { files } = await request.bodyWithFiles('file');
   const { content } = await request.validate(wire.outgoing);
-  const fileId = files.findLast(({ field }) => field === 'file')?.fileId ?? null;
+  const fileId = files.at(-1)?.fileId ?? null;
   const { messageId } = await request.perform(sendMessage, { conversationId, text: content ?? '', fileId });
   return shownTo(request)(await sentMessage(request.services.queries, messageId));
 };

@@ -10,7 +10,7 @@ import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, created, noContent, ok, openRoute, route } from '../django/route.ts';
 import type { Valid } from '../django/serializer.ts';
 import { unlessTaken, withLowerDomain } from '../shared/names.ts';
-import { newAccount, newPassword, ownAccount, presentAccount, presentMe, profile } from './wire.ts';
+import { newAccount, newPassword, ownAccountOf, presentAccount, presentMe, profileOf } from './wire.ts';
 
 const EMAIL_TAKEN = 'user with this email already exists.';
 const USERNAME_TAKEN = 'A user with that username already exists.';
@@ -61,7 +61,10 @@ const list = async ({ user }: ApiRequest<unknown, User | undefined>): Promise<An
   return ok([presentAccount(user)]);
 };
 
-const change = async (request: UserRequest, changes: Partial<Valid<typeof ownAccount>>): Promise<User> => {
+const change = async (
+  request: UserRequest,
+  changes: Partial<Valid<ReturnType<typeof ownAccountOf>>>,
+): Promise<User> => {
   const { names, userId } = request.user;
   const {
     email,
@@ -73,7 +76,8 @@ const change = async (request: UserRequest, changes: Partial<Valid<typeof ownAcc
     current_password: current,
   } = changes;
   await request.perform(changeAccount, {
-    email: email === undefined ? undefined : withLowerDomain(email),
+    // Blank: the account has none, and its client sends that back.
+    email: email ? withLowerDomain(email) : undefined,
     // The address that stands in for a missing username is no username.
     username: username === names.email && names.username === null ? undefined : username,
     firstName,
@@ -87,7 +91,7 @@ const change = async (request: UserRequest, changes: Partial<Valid<typeof ownAcc
 
 const changeMe = async (request: UserRequest): Promise<Answer> => {
   const { email } = nameChecks(request, request.user.userId);
-  return ok(presentMe(await change(request, await request.validateChange(profile, { email }))));
+  return ok(presentMe(await change(request, await request.validateChange(profileOf(request.user), { email }))));
 };
 
 type ById = UserRequest<{ readonly id: number }>;
@@ -99,7 +103,7 @@ const checkOwn = ({ params, user }: ById): void => {
 const changeOwn = async (request: ById): Promise<Answer> => {
   checkOwn(request);
   const checks = nameChecks(request, request.user.userId);
-  return ok(presentAccount(await change(request, await request.validateChange(ownAccount, checks))));
+  return ok(presentAccount(await change(request, await request.validateChange(ownAccountOf(request.user), checks))));
 };
 
 const setPassword = async (request: UserRequest): Promise<Answer> => {

@@ -1,6 +1,6 @@
 // ThanChat: messages to rooms and to people.
 
-import { sendMessage } from '../../commands/sendMessage.ts';
+import { checkSaid, sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { listed } from '../../http/listed.ts';
 import { Listing, type Paged } from '../../http/listing.ts';
@@ -40,6 +40,7 @@ const post = async (request: UserRequest): Promise<Answer> => {
   if ((user_receiver === null) === (chat_room_receiver === null)) throw nonFieldError(ONE_RECEIVER);
   const room = chat_room_receiver === null ? undefined : await roomNumbered(request, chat_room_receiver);
   const person = user_receiver === null ? undefined : await userNumbered(queries, user_receiver);
+  checkSaid(message_text, false);
   const conversationId =
     room?.id ?? (person && (await request.perform(startDirectChat, { userId: person.id })).conversationId);
   if (conversationId === undefined) throw notFound();

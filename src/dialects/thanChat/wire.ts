@@ -2,42 +2,49 @@
 
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import { char, email, integer, primaryKeyOrNull, username } from '../django/fields.ts';
+import { char, email, integer, password, primaryKeyOrNull, username } from '../django/fields.ts';
 import { timestamp } from '../django/timestamps.ts';
 import type { Detailed } from '../shared/find.ts';
 import { usernameOf } from '../shared/names.ts';
 
-const address = email({ max: 255 });
+const EMAIL = { max: 255 };
 const name = char({ max: 150, allowBlank: true });
 const phone = char({ max: 255 }).nullable();
 const postalAddress = char({ max: 500 }).nullable();
 
 /** In the order of their errors. */
 export const newAccount = {
-  email: address,
+  email: email(EMAIL),
   username: username(),
-  password: char(),
+  password: password(),
   first_name: name.default(''),
   last_name: name.default(''),
   phone: phone.default(null),
   address: postalAddress.default(null),
 };
 
-/** What a user may change at `users/me/`. The present password goes with a new address or phone number. */
-export const profile = {
-  email: address,
+/**
+ * What a user may change at `users/me/`. The present password goes with a new address or phone number. An account of another API
+ * may have no address: its client sends back the empty one that it was shown.
+ */
+export const profileOf = ({ names }: User) => ({
+  email: email({ ...EMAIL, allowBlank: names.email === null }),
   first_name: name.optional(),
   last_name: name.optional(),
   phone: phone.optional(),
   current_password: char().optional(),
-};
+});
 
 /** What a user may change at `users/<own id>/`. */
-export const ownAccount = { ...profile, username: username(), address: postalAddress.optional() };
+export const ownAccountOf = (user: User) => ({
+  ...profileOf(user),
+  username: username(usernameOf(user)),
+  address: postalAddress.optional(),
+});
 
 export const credentials = { password: char().optional(), username: char().optional() };
 
-export const newPassword = { new_password: char(), current_password: char() };
+export const newPassword = { new_password: password(), current_password: char() };
 
 export const presentAccount = (user: User) => ({
   id: user.number,

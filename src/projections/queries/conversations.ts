@@ -3,6 +3,7 @@
 import { type Action, check, type Explanation, explain, may, seesAfter } from '../../domain/access.ts';
 import { type ConversationKind, type MessageFacts, readerOf } from '../../domain/accessFacts.ts';
 import { isAway } from '../../domain/attitude.ts';
+import { fits, LIMITS } from '../../domain/limits.ts';
 import type { MemberRole } from '../../domain/members.ts';
 import { canonical } from '../../domain/names.ts';
 import { Refused } from '../../domain/refused.ts';
@@ -121,7 +122,9 @@ export const conversationQueries = (documents: Documents) => {
     conversation,
     conversationsById: (ids: Iterable<string | null>) => byIds('conversations', ids),
     conversationNumbered: (number: number) => first('conversations', { number }, 'id'),
-    conversationWithSlug: (slug: string) => first('conversations', { slugKey: canonical('slug', slug) }, 'number'),
+    /** In any spelling, none of which is much longer than a slug. */
+    conversationWithSlug: async (slug: string) =>
+      fits(slug, 2 * LIMITS.slug) ? first('conversations', { slugKey: canonical('slug', slug) }, 'number') : undefined,
     readable: (conversationId: string, userId: string) => permitted('read', conversationId, userId),
     /** By id, those of the conversations that `userId` may read. */
     readableAmong: (userId: string, conversationIds: readonly string[]) =>

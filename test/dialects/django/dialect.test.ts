@@ -54,7 +54,7 @@ const notes = django({
     }),
     route('/api/files/', {
       POST: async (request) => {
-        const { files } = await request.bodyWithFiles();
+        const { files } = await request.bodyWithFiles('picture');
         const { title } = await request.validate(note);
         return created({
           title,
@@ -317,6 +317,14 @@ describe('bodies', () => {
     expect((await call('PATCH', '/api/notes/1/', asAnn())).body).toEqual({});
   });
 
+  it('a multipart body in which the boundary never comes is an empty form', async () => {
+    const body = raw('title=a', 'multipart/form-data; boundary=b');
+    expect(await call('POST', '/api/notes/', asAnn(body))).toMatchObject({
+      status: 400,
+      body: { title: ['This field is required.'] },
+    });
+  });
+
   it.each<[string, string | Uint8Array, string, number, string]>([
     [
       'malformed JSON',
@@ -340,7 +348,7 @@ describe('bodies', () => {
       'Unsupported media type "text/plain;charset=UTF-8" in request.',
     ],
     [
-      'a multipart body that is none',
+      'a multipart body that ends in a part',
       '--b\r\nContent-Disposition: form-data; name="title"\r\n\r\nx',
       'multipart/form-data; boundary=b',
       400,
@@ -373,6 +381,7 @@ describe('bodies', () => {
   it('files of a form are stored where a route wants them', async () => {
     const form = new FormData();
     form.set('picture', new File(['x'], 'x.png'));
+    form.set('other', new File(['y'], 'y.png'));
     form.set('title', 'a');
     const { body } = await call('POST', '/notes/api/files/', asAnn({ body: form }));
     expect(body).toEqual({ title: 'a', files: 1, url: `${served.url}/notes/media/x`, local: '/notes/media/x' });

@@ -178,6 +178,8 @@ describe('a list', () => {
     const lenient = list(integer(), 3);
     expect(await inJson(lenient, '[1, 2]')).toEqual([1, 2]);
     expect(await take(lenient, form('f=[1,2]'))).toEqual([1, 2]);
+    expect(await inJson(lenient, ' ')).toEqual([]);
+    expect(await take(lenient, form('f='))).toEqual([]);
     expect(await inJson(lenient, '[1')).toEqual(says('Expected a list of items but got type "str".'));
   });
 });

@@ -250,3 +250,43 @@ test('a client written from the document gets through', async () => {
     message: 'User deleted successfully.',
   });
 });
+
+describe('a change of an account that is refused changes nothing, the password neither', () => {
+  let nth = 0;
+  const enter = (email: string, password: string) =>
+    program.call('POST', '/django-chat/api/login/', { json: { email, password } });
+  const newcomer = async () => {
+    const email = `newcomer${++nth}@x.io`;
+    const json = { username: `newcomer${nth}`, email, first_name: 'N', last_name: 'C', password: 'correct horse' };
+    const { user } = (await program.call('POST', '/django-chat/api/register/', { json })).json;
+    return {
+      email,
+      path: `/django-chat/api/${user.id}/update/`,
+      token: (await enter(email, 'correct horse')).json.access,
+    };
+  };
+
+  test.each([
+    ['a name that reads like a phone number', { username: '+49 30 1234567' }, 'username'],
+    ['a name of two lines', { first_name: 'New\nComer' }, 'first_name'],
+  ])('%s', async (_, changes, field) => {
+    const { email, path, token } = await newcomer();
+    const json = { ...changes, password: 'battery staple' };
+    const refused = await program.call('PATCH', path, { token, json });
+    expect([refused.status, Object.keys(refused.json)]).toEqual([400, [field]]);
+    expect((await enter(email, 'battery staple')).status).toBe(400);
+    expect((await enter(email, 'correct horse')).status).toBe(200);
+    expect((await program.call('GET', '/django-chat/api/users/protected/', { token })).status).toBe(200);
+  });
+
+  test('a name that somebody else takes at the same moment', async () => {
+    const people = [await newcomer(), await newcomer()];
+    const json = { username: `wanted${nth}`, password: 'battery staple' };
+    const replies = await Promise.all(people.map(({ path, token }) => program.call('PATCH', path, { token, json })));
+    expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 400]);
+    for (const [i, { status }] of replies.entries()) {
+      const password = status === 200 ? 'battery staple' : 'correct horse';
+      expect((await enter(people[i]!.email, password)).status).toBe(200);
+    }
+  });
+});

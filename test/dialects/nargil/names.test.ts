@@ -4,6 +4,9 @@ import { isSlug, slugFor } from '../../../src/dialects/nargil/forms.ts';
 import { readFrame, tehranTime } from '../../../src/dialects/nargil/frames.ts';
 import { profileId } from '../../../src/dialects/nargil/identities.ts';
 import { mediaName, sealedIn } from '../../../src/dialects/nargil/media.ts';
+import { meaningOf } from '../../../src/dialects/nargil/privateChats.ts';
+import type { User } from '../../../src/domain/user.ts';
+import type { Services } from '../../../src/services.ts';
 
 describe('the two ids of a person', () => {
   test('each follows from the other, and they differ', () => {
@@ -37,6 +40,13 @@ describe('a slug', () => {
       }),
     );
   });
+});
+
+test('a name longer than two usernames is nobody’s chat, and is looked up nowhere', async () => {
+  const nothing = {} as unknown as Services;
+  const name = `private_chat_${'a'.repeat(150)}_${'b'.repeat(151)}`;
+  expect(await meaningOf(nothing, name, {} as User)).toBe('free');
+  await expect(meaningOf(nothing, name.slice(1), {} as User)).rejects.toThrow(TypeError);
 });
 
 describe('the name of a file', () => {
@@ -80,6 +90,20 @@ describe('a frame', () => {
     expect(file(`data:image/jpeg;base64,${text}`)).toEqual({ name: 'a.png', mediaType: 'image/jpeg', content });
     expect(file(`data:;base64,${text}`)?.mediaType).toBe('image/png');
   });
+  test('holds a file in which white space stands, as mail programs put it', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 60 }),
+        fc.array(fc.constantFrom('', ' ', '\r\n', '\t')),
+        (bytes, spaces) => {
+          const letters = [...Buffer.from(bytes).toString('base64')];
+          const text = letters.map((letter, i) => (spaces[i] ?? '') + letter).join('');
+          fc.pre(text !== '');
+          expect(file(`${text} `)?.content).toEqual(Buffer.from(bytes));
+        },
+      ),
+    );
+  });
   test('holds both', () => {
     expect(
       read({ message: 'see', file: 'AAAA', filename: 'x', recipient: '5c4f39fb8cc04229813f0b2b367edcff' }),
@@ -108,6 +132,10 @@ describe('a frame', () => {
     [{ file: 7, filename: 'x' }],
     [{ file: 'AAA', filename: 'x' }],
     [{ file: '@@@@', filename: 'x' }],
+    [{ file: 'A\u0141AA', filename: 'x' }],
+    [{ file: 'AA==AAAA', filename: 'x' }],
+    [{ file: 'A===', filename: 'x' }],
+    [{ file: 'AAA A A', filename: 'x' }],
   ])('%j is none', (frame) => {
     expect(() => read(frame)).toThrow();
   });

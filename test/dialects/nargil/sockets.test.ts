@@ -285,6 +285,19 @@ describe('the socket of a private chat', () => {
     expect(json.messages.map(({ content }: { content: string }) => content)).toEqual(['hello', '']);
   });
 
+  test('is heard by whoever writes in it, also at a socket from before the other had an account', async () => {
+    const username = `late${++count}`;
+    const name = `private_chat_ann_${username}`;
+    const one = await openPrivate(name, ann.token);
+    const late = await program.person(username);
+    const two = await openPrivate(name, late.token);
+    one.send({ message: 'welcome', recipient: late.id });
+    expect(await heard(one, 1)).toMatchObject([{ message: 'welcome' }]);
+    two.send({ message: 'thank you', recipient: ann.id });
+    expect(await heard(one, 2)).toMatchObject([{ message: 'welcome' }, { message: 'thank you' }]);
+    expect(await heard(two, 2)).toEqual(one.frames);
+  });
+
   test('is not for others, once it is there', async () => {
     const name = unique();
     const one = await openPrivate(name, saraToken);
