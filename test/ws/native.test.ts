@@ -2,6 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Message, Profile } from '../../src/api/answers.ts';
+import { Unavailable } from '../../src/store/ports.ts';
+import { instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type Client, connect, listening, type SocketServer, startSockets } from '../support/sockets.ts';
 
@@ -124,6 +126,34 @@ describe('rooms and public groups', () => {
     await say(ann, lobby, 'welcome');
     expect((await benHears.next('message')).message.text).toBe('welcome');
     await leave(benHears);
+  });
+
+  test('are heard after an outage of the log, once the socket asks again', async () => {
+    const [lobby, other] = [await room(ann), await room(ann)];
+    const { events } = program.services;
+    let [isAway, goesAway] = [false, true];
+    const ifThere = <T>(ask: () => Promise<T>): Promise<T> => {
+      if (isAway) throw new Unavailable('events');
+      return ask();
+    };
+    const readStream: typeof events.readStream = async (stream, options) => {
+      // Between the first room and the second one.
+      if (stream.endsWith(other)) [isAway, goesAway] = [goesAway, false];
+      return ifThere(() => events.readStream(stream, options));
+    };
+    const head = async () => ifThere(() => events.head());
+    const services = { ...program.services, events: instead(events, { readStream, head }) };
+    const beside = await startSockets({ ...program, services });
+    const client = await listening(beside, ben.token);
+    client.send({ type: 'subscribe', conversationIds: [lobby, other] });
+    expect(await client.next('refused')).toMatchObject({ code: 'unavailable' });
+    isAway = false;
+    await say(ann, lobby, 'before they are heard');
+    client.send({ type: 'subscribe', conversationIds: [lobby, other] });
+    await client.next('caught-up');
+    for (const id of [lobby, other]) await client.next('message', { position: (await say(ann, id, 'hello')).position });
+    expect(client.frames.filter(({ type }) => type === 'message')).toHaveLength(2);
+    await beside.close();
   });
 
   test('a stranger cannot subscribe to a private group, nor to one that is not there, and learns no difference', async () => {

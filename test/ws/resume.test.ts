@@ -124,6 +124,24 @@ describe('a socket that resumes', () => {
     await leave(client);
   });
 
+  test('that subscribes to more meanwhile hears that it has caught up once it has, and not before', async () => {
+    const team = await group(ann, [ben]);
+    const { id: lobby } = (await program.call('POST', '/v1/rooms', { token: ann.token, json: { name: 'lobby' } })).json;
+    const from = await program.services.events.head();
+    // More than one page of history.
+    for (let i = 0; i < 12; i++) await say(ann, team, `text ${i}`);
+    const client = await connect(server, { token: ben.token });
+    client.send({ type: 'subscribe', key: 'all', after: from });
+    client.send({ type: 'subscribe', key: 'more', conversationIds: [lobby] });
+    await client.next('caught-up', { key: 'more' });
+    const caughtUp = client.frames.filter(({ type }) => type === 'caught-up').map(({ key }) => key);
+    expect(caughtUp).toEqual(['all', 'more']);
+    expect(client.frames.filter(({ type }) => type === 'message')).toHaveLength(12);
+    const { position } = await say(ann, lobby, 'hello');
+    await client.next('message', { position });
+    await leave(client);
+  });
+
   test('after a place the log has not told yet, hears only what lies behind that', async () => {
     const team = await group(ann, [ben]);
     const client = await connect(server, { token: ben.token });
