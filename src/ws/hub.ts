@@ -74,7 +74,7 @@ export const createHub = (services: Services) => {
   const frames = createFrameCache(services, documents);
   const pages = createLogPages(services);
   const fates = createFates(services);
-  const earlier = createEarlierMessages(services);
+  const earlier = createEarlierMessages(services, documents);
   const acquaintances = createAcquaintances(services, subscriptions);
   const principalOf = createPrincipals(services, subscriptions, livePosition);
 
