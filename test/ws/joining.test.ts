@@ -297,6 +297,33 @@ describe('who resumes while the hub is behind the log', () => {
     expect(heard(sink)).toEqual(['member-added', ...Array.from({ length: 12 }, () => 'welcome')]);
   });
 
+  test('does not wait for views that somebody else waits for', async () => {
+    const team = await group(ann, [ben]);
+    const from = await program.services.events.head();
+    const { events, progress } = program.services;
+    const gate = createGate();
+    const { hub, run } = await hubNow({
+      events: instead(events, { readLog: (after) => events.readLog(after, 2) }),
+      progress: instead(progress, { reached: (position) => gate.passed().then(() => progress.reached(position)) }),
+    });
+    run();
+    const path = `/v1/conversations/${team}/messages`;
+    const { id } = (await program.call('POST', path, { token: ann.token, json: { text: 'one' } })).json;
+    await program.call('PATCH', `${path}/${id}`, { token: ann.token, json: { text: 'edited' } });
+    const after = await program.services.events.head();
+    await say(team, 'two');
+    await caughtUp(hub);
+    const [waiting, other] = [await silent(hub), await silent(hub)];
+    gate.shut();
+    // The views tell what became of the message that was edited.
+    const resuming = hub.resume(waiting.subscriber, from, () => undefined);
+    await hub.resume(other.subscriber, after, () => undefined);
+    expect([heard(waiting.sink), heard(other.sink)]).toEqual([[], ['two']]);
+    gate.open();
+    await resuming;
+    expect(heard(waiting.sink)).toEqual(['edited', 'message-edited', 'two']);
+  });
+
   test('and reads slowly is written nothing while they are full, and everything in the end', async () => {
     const team = await group(ann, [ben]);
     const from = await program.services.events.head();
