@@ -189,19 +189,19 @@ class NativeSession implements SocketHandler {
     if ((subscriber.watches?.size ?? 0) + conversationIds.length > SUBSCRIPTIONS)
       return refuse(connection, key, { code: 'too-many-subscriptions', field: 'conversationIds' });
     await this.#watch(subscriber, conversationIds);
-    const caughtUp = (position: number): void => {
-      send(connection, present.caughtUp(key, position));
+    const caughtUp = (): void => {
+      send(connection, present.caughtUp(key, this.#hub.resumeAt(subscriber)!));
       this.#hub.arrive(subscriber);
     };
     if (this.#caughtUp !== undefined) {
       // The history ends before this answer, too. Not awaited: the socket takes commands meanwhile.
-      void this.#caughtUp.then(() => caughtUp(this.#hub.position));
+      void this.#caughtUp.then(caughtUp);
       return;
     }
     if (after === undefined) {
       this.#hub.goLive(subscriber);
       this.#caughtUp = Promise.resolve();
-      return caughtUp(this.#hub.position);
+      return caughtUp();
     }
     // Not awaited: the socket takes commands while it receives its history.
     this.#caughtUp = this.#hub.resume(subscriber, after, caughtUp).catch((error: unknown) => {
