@@ -269,8 +269,9 @@ class NativeSession implements SocketHandler {
     this.#services.core.security.refused(error, { address: connection.address, userId: connection.account });
     if (code === 'internal') this.#services.log.error({ err: error }, 'a frame failed');
     refuse(connection, key, { code, field: errors[0]?.field, retryAfter });
-    // A socket whose sign-in has ended is closed; one that has not signed in yet may try again.
-    if (code === 'signed-out' && connection.subscriber !== undefined) connection.end(CLOSE.signedOut);
+    // A socket whose sign-in has ended is closed. One that has not signed in yet may try again, and so may one whose new token is wrong.
+    const isOver = code === 'signed-out' && errors.length === 0;
+    if (isOver && connection.subscriber !== undefined) connection.end(CLOSE.signedOut);
   }
 }
 
