@@ -186,7 +186,7 @@ class NativeSession implements SocketHandler {
       return refuse(connection, key, { code: 'already-subscribed' });
     if (after !== undefined && !(await logIdentity.isPosition(after)))
       return refuse(connection, key, { code: 'position-unknown', field: 'after', begin: 0 });
-    if ((subscriber.watches?.size ?? 0) + conversationIds.length > SUBSCRIPTIONS)
+    if (new Set([...(subscriber.watches ?? []), ...conversationIds]).size > SUBSCRIPTIONS)
       return refuse(connection, key, { code: 'too-many-subscriptions', field: 'conversationIds' });
     await this.#watch(subscriber, conversationIds);
     const caughtUp = (): void => {
