@@ -139,6 +139,8 @@ const conditions = {
   'may-see-message': { refusal: 'conversation-unknown', message: ['reader-of-conversation', 'admin'] },
   /** Who may read nothing of the conversation does not learn more. Admins remove messages that they do not see. */
   'was-shown-message': { refusal: 'message-unknown', message: ['shown-to-reader', 'admin'] },
+  /** Whoever edits a message is answered with it. */
+  'reads-message': { refusal: 'message-unknown', message: ['shown-to-reader'] },
   'may-edit-message': { refusal: 'not-yours', message: ['creator'] },
   'may-remove-message': { refusal: 'not-yours', message: ['creator', 'moderator-of-conversation', 'admin'] },
   'may-erase-message': { refusal: 'not-yours', message: ['creator', 'admin'] },
@@ -184,7 +186,7 @@ const rules = {
   readFile: ['may-read-file'],
   sendFile: ['may-send-file'],
   seeMessage: ['may-see-message', 'was-shown-message'],
-  editMessage: ['may-see-message', 'was-shown-message', 'may-edit-message'],
+  editMessage: ['may-see-message', 'reads-message', 'may-edit-message'],
   removeMessage: ['may-see-message', 'was-shown-message', 'may-remove-message'],
   /** Also after the time that its sender has for it. */
   removeMessageLate: ['may-see-message', 'was-shown-message', 'may-remove-message', 'may-moderate-message'],

@@ -2,6 +2,8 @@
 
 import { decode } from '../domain/codec.ts';
 import type { Event, EventOf, EventType } from '../domain/events.ts';
+import { streams } from '../domain/streams.ts';
+import { type FileDoc, fileOf } from '../projections/files.ts';
 import type { EventReader } from '../store/ports.ts';
 
 /** Events that create one thing at most, with its members and with the claims that it lost before. */
@@ -18,3 +20,7 @@ export const firstEvent = async <T extends EventType>(
   if (first === undefined) throw new Error(`${stream} does not begin with ${type}`);
   return { first, all };
 };
+
+/** The file as it was stored, though it may have been discarded or erased since. */
+export const storedFile = async (events: EventReader, fileId: string): Promise<FileDoc> =>
+  fileOf((await firstEvent(events, streams.file(fileId), 'FileStored')).first);

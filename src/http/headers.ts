@@ -17,9 +17,11 @@ export const setSecurityHeaders = (res: ServerResponse): void => {
 };
 
 const EXPOSED =
-  'X-Position, X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, ETag, Content-Disposition, Location, X-Truncated';
+  'X-Position, X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, ETag, Content-Disposition, Content-Range, ' +
+  'Accept-Ranges, WWW-Authenticate, Location, X-Truncated';
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
-const HEADERS = 'Authorization, Content-Type, Idempotency-Key, Range, X-Min-Position, X-Request-Id';
+const HEADERS =
+  'Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Range, X-Min-Position, X-Request-Id';
 
 /** A list of header names, as browsers send it. */
 const NAMES = /^[\w-]+(?:, ?[\w-]+){0,50}$/;

@@ -4,7 +4,7 @@ import { presentProfile } from '../api/presenters.ts';
 import { may } from '../domain/access.ts';
 import { readerOf } from '../domain/accessFacts.ts';
 import type { ConversationDoc } from '../projections/conversations.ts';
-import type { ReadDoc } from '../projections/memberships.ts';
+import { placeOf, type ReadDoc } from '../projections/memberships.ts';
 import type { MessageDoc } from '../projections/messages.ts';
 import type { Joined, Page, Queries } from '../projections/queries.ts';
 import { accountOf } from '../projections/users.ts';
@@ -15,6 +15,8 @@ import { messageIn, withIncluded } from './showMessages.ts';
 
 /** Conversations that are counted at most, the newest. */
 const COUNTED = 1000;
+/** Readers that are looked at together. */
+const READERS = 100;
 
 /** The newest first. */
 export const mentionsFor = async (queries: Queries, userId: string, wanted: Page) => {
@@ -61,7 +63,7 @@ export const unreadFor = async (queries: Queries, userId: string, reading: Readi
   };
 };
 
-/** A reader of a conversation has seen a message if it was there before it, and shows how far it has read. */
+/** Those who have seen the message: who was there before it, and shows how far it has read. */
 const haveSeen = async (
   queries: Queries,
   conversation: ConversationDoc,
@@ -73,29 +75,37 @@ const haveSeen = async (
     queries.usersById(ids),
     queries.membershipsAmong(conversation.id, ids),
   ]);
-  return ids.map((id, i) => {
-    const [user, membership] = [users.get(id), memberships[i]];
-    if (user === undefined || id === message.senderId) return undefined;
-    if (membership !== undefined && membership.since > message.position) return undefined;
+  return readers.flatMap(({ userId, place }, i) => {
+    const [user, membership] = [users.get(userId), memberships[i]];
+    if (user === undefined || userId === message.senderId) return [];
+    if (membership !== undefined && membership.since > message.position) return [];
     const reader = readerOf(accountOf(user), membership?.role);
-    return may(reader, 'shareReceipts', conversation) ? user : undefined;
+    return may(reader, 'shareReceipts', conversation) ? [{ place, user }] : [];
   });
 };
 
 /** @throws Refused `conversation-unknown`, `not-a-member`, `receipts-off`, `message-unknown` */
 export const seenBy = async (
-  queries: Queries,
-  userId: string,
+  { queries, reading, userId }: { readonly queries: Queries; readonly reading: Reading; readonly userId: string },
   { conversationId, messageId }: { readonly conversationId: string; readonly messageId: string },
-  { after, limit }: { readonly after: string | undefined; readonly limit: number },
+  { after = '', limit }: { readonly after: string | undefined; readonly limit: number },
 ) => {
   const conversation = await queries.checked('shareReceipts', conversationId, userId);
   const message = await messageIn(queries, conversation, messageId);
-  const found = await queries.readersFrom(conversationId, message.seq, limit, after);
-  const seen = await haveSeen(queries, conversation, message, found.items);
+  const seen: Awaited<ReturnType<typeof haveSeen>> = [];
+  const first = placeOf(message.seq);
+  let from = after > first ? after : first;
+  for (let isMore = true; isMore && seen.length <= limit; ) {
+    const { items, more } = await reading.page(() => queries.readersFrom(conversationId, from, READERS));
+    seen.push(...(await haveSeen(queries, conversation, message, items)));
+    isMore = more && items.length > 0;
+    from = items.at(-1)?.place ?? from;
+  }
+  // A cursor tells how far somebody has read, so it is never of one who withholds that.
+  const found = { items: seen.slice(0, limit), more: seen.length > limit };
   return page(
     found,
     ({ place }) => place,
-    (_, i) => seen[i] && presentProfile(seen[i]),
+    ({ user }) => presentProfile(user),
   );
 };

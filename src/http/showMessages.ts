@@ -5,11 +5,10 @@ import type { Done } from '../commands/core.ts';
 import type { EventOf } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
-import { fileOf } from '../projections/files.ts';
 import { type MessageDoc, messageOf } from '../projections/messages.ts';
 import { type Page, type Permitted, type Queries, type Slice, threadsBegunBy } from '../projections/queries.ts';
 import type { Services } from '../services.ts';
-import { firstEvent } from './firstEvent.ts';
+import { storedFile } from './firstEvent.ts';
 
 const isUuid = (text: string): boolean => text.includes('-');
 
@@ -82,9 +81,7 @@ export const recordedMessage = async (
   const from = revision ?? (await queries.message(messageId))!.seq - 1;
   const [recorded] = await events.readStream(streams.messages(conversationId), { from, limit: 1 });
   const message = messageOf(decode(recorded!) as EventOf<'MessageSent'>);
-  if (message.fileId === null) return presentMessage(message, undefined);
-  const { first } = await firstEvent(events, streams.file(message.fileId), 'FileStored');
-  return presentMessage(message, fileOf(first));
+  return presentMessage(message, message.fileId === null ? undefined : await storedFile(events, message.fileId));
 };
 
 /** Messages of one conversation, and so are those that they quote. */

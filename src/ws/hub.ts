@@ -74,7 +74,7 @@ export const createHub = (services: Services) => {
   const frames = createFrameCache(services, documents);
   const pages = createLogPages(services);
   const fates = createFates(services);
-  const earlier = createEarlierMessages(services);
+  const earlier = createEarlierMessages(services, documents);
   const acquaintances = createAcquaintances(services, subscriptions);
   const principalOf = createPrincipals(services, subscriptions, livePosition);
 
@@ -92,7 +92,6 @@ export const createHub = (services: Services) => {
 
   /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
   const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
-    checkScope(identity.scopes, 'read');
     const isGood = await authenticator.isGood(identity);
     if (!isGood || subscriber.state === 'gone') throw new Refused('signed-out');
   };
@@ -118,6 +117,7 @@ export const createHub = (services: Services) => {
      */
     add: async ({ who, ...newcomer }: NewSubscriber): Promise<Subscriber> => {
       const identity = 'identity' in who ? who.identity : undefined;
+      if (identity !== undefined) checkScope(identity.scopes, 'read');
       const goodAt = identity === undefined ? 0 : await events.head();
       const principal = 'visits' in who ? visitorAt(who.visits) : principalOf(who.identity.user.userId, goodAt);
       if (principal.subscribers.length >= SOCKETS_PER_USER) throw new TooManySockets();
@@ -165,6 +165,7 @@ export const createHub = (services: Services) => {
 
     /** Replaces the credential by another one of the same user. @throws Refused `signed-out`, `scope-missing` */
     renew: async (subscriber: Subscriber, identity: Identity): Promise<void> => {
+      checkScope(identity.scopes, 'read');
       const goodAt = await events.head();
       Object.assign(subscriber, signInOf(identity), { goodAt });
       await mustBeGood(subscriber, identity);

@@ -94,7 +94,8 @@ class NativeSession implements SocketHandler {
   readonly #sample: Sampler;
   /** From the handshake, until the sign-in. */
   #presented: Identity | undefined;
-  #hasSubscribed: boolean = false;
+  /** Resolves once the socket has caught up, or is gone. Undefined: it has not subscribed. */
+  #caughtUp: Promise<void> | undefined;
   #bad = 0;
   #typedAt = Number.NEGATIVE_INFINITY;
 
@@ -181,38 +182,48 @@ class NativeSession implements SocketHandler {
       return refuse(connection, key, { code: place.code, field, begin: place.begin });
     }
     const after = place?.at;
-    if (after !== undefined && this.#hasSubscribed) return refuse(connection, key, { code: 'already-subscribed' });
+    if (after !== undefined && this.#caughtUp !== undefined)
+      return refuse(connection, key, { code: 'already-subscribed' });
     if (after !== undefined && !(await logIdentity.isPosition(after)))
       return refuse(connection, key, { code: 'position-unknown', field: 'after', begin: 0 });
-    if ((subscriber.watches?.size ?? 0) + conversationIds.length > SUBSCRIPTIONS)
+    if (new Set([...(subscriber.watches ?? []), ...conversationIds]).size > SUBSCRIPTIONS)
       return refuse(connection, key, { code: 'too-many-subscriptions', field: 'conversationIds' });
     await this.#watch(subscriber, conversationIds);
-    const caughtUp = (position: number): void => {
-      send(connection, present.caughtUp(key, position));
+    const caughtUp = (): void => {
+      send(connection, present.caughtUp(key, this.#hub.resumeAt(subscriber)!));
       this.#hub.arrive(subscriber);
     };
-    this.#hasSubscribed = true;
+    if (this.#caughtUp !== undefined) {
+      // The history ends before this answer, too. Not awaited: the socket takes commands meanwhile.
+      void this.#caughtUp.then(caughtUp);
+      return;
+    }
     if (after === undefined) {
       this.#hub.goLive(subscriber);
-      return caughtUp(this.#hub.position);
+      this.#caughtUp = Promise.resolve();
+      return caughtUp();
     }
     // Not awaited: the socket takes commands while it receives its history.
-    void this.#hub.resume(subscriber, after, caughtUp).catch((error: unknown) => {
+    this.#caughtUp = this.#hub.resume(subscriber, after, caughtUp).catch((error: unknown) => {
       const times = this.#sample(String(error));
       if (times !== undefined) this.#services.log.warn({ err: error, times }, 'a history broke off');
       connection.end(CLOSE.tryLater);
     });
   }
 
-  /** All of them or none. @throws Refused `conversation-unknown` */
+  /** All of them or none. @throws Refused `conversation-unknown`; Unavailable */
   async #watch(subscriber: Subscriber, conversationIds: readonly string[]): Promise<void> {
     const added: string[] = [];
-    for (const [i, conversationId] of conversationIds.entries()) {
-      if (subscriber.watches?.has(conversationId)) continue;
-      added.push(conversationId);
-      if (await this.#hub.watch(subscriber, conversationId)) continue;
+    try {
+      for (const [i, conversationId] of conversationIds.entries()) {
+        if (subscriber.watches?.has(conversationId)) continue;
+        added.push(conversationId);
+        if (!(await this.#hub.watch(subscriber, conversationId)))
+          throw new Refused('conversation-unknown', `conversationIds.${i}`);
+      }
+    } catch (error) {
       for (const id of added) this.#hub.unwatch(subscriber, id);
-      throw new Refused('conversation-unknown', `conversationIds.${i}`);
+      throw error;
     }
   }
 
@@ -258,8 +269,9 @@ class NativeSession implements SocketHandler {
     this.#services.core.security.refused(error, { address: connection.address, userId: connection.account });
     if (code === 'internal') this.#services.log.error({ err: error }, 'a frame failed');
     refuse(connection, key, { code, field: errors[0]?.field, retryAfter });
-    // A socket whose sign-in has ended is closed; one that has not signed in yet may try again.
-    if (code === 'signed-out' && connection.subscriber !== undefined) connection.end(CLOSE.signedOut);
+    // A socket whose sign-in has ended is closed. One that has not signed in yet may try again, and so may one whose new token is wrong.
+    const isOver = code === 'signed-out' && errors.length === 0;
+    if (isOver && connection.subscriber !== undefined) connection.end(CLOSE.signedOut);
   }
 }
 

@@ -233,4 +233,23 @@ describe('every reply', () => {
     expect(any.get('access-control-allow-headers')).not.toContain('bizid');
     await open.close();
   });
+
+  test('has all headers of the description for a page of another origin, which may send all of them', async () => {
+    const open = await startProgram({ settings: { CORS_ORIGINS: '*' } });
+    const { components } = (await open.call('GET', '/v1/openapi.json')).json;
+    const asked = Object.values(components.parameters as Record<string, { in: string; name: string }>).flatMap((one) =>
+      one.in === 'header' ? [one.name] : [],
+    );
+    const Origin = 'https://any.example';
+    const preflight = { Origin, 'Access-Control-Request-Method': 'GET', 'Access-Control-Request-Headers': 'range' };
+    const allowed = (await open.call('OPTIONS', '/v1/me', { headers: preflight })).headers;
+    expect(allowed.get('access-control-allow-headers')!.split(', ')).toEqual(
+      expect.arrayContaining([...asked, 'Authorization', 'Content-Type', 'If-Range']),
+    );
+    const answered = (await open.call('GET', '/v1/me', { headers: { Origin } })).headers;
+    expect(answered.get('access-control-expose-headers')!.split(', ')).toEqual(
+      expect.arrayContaining(Object.keys(components.headers)),
+    );
+    await open.close();
+  });
 });

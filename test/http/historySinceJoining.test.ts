@@ -99,6 +99,20 @@ test('a member reads from its joining on, who made the group reads all, and the 
   expect((await call(ben, 'GET', `${path}/messages/${old.id}`)).text).toBe('one');
 });
 
+test('an admin edits no message of its own from an earlier membership, as it is told', async () => {
+  const boss = await program.person('boss');
+  await program.grant(boss.id, 'admin');
+  const { id: group } = await groupOf([boss]);
+  const path = `/conversations/${group}/messages`;
+  const { id } = await call(boss, 'POST', path, { text: 'mine' });
+  await set(group, 'since-joining');
+  await leave(group, boss);
+  await add(group, boss);
+  const edited = await call(boss, 'PATCH', `${path}/${id}`, { text: 'changed' });
+  expect(edited).toMatchObject({ status: 404, code: 'message-unknown' });
+  expect(await texts(ann, group)).toEqual(['mine']);
+});
+
 test('a file is read where a message that one sees has it, wherever else it was sent', async () => {
   const [first, second] = [(await groupOf()).id, (await groupOf()).id].toSorted();
   const fileId = await store();

@@ -2,6 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conversations } from '../../src/domain/conversation.ts';
+import type { Reading } from '../../src/http/reading.ts';
+import { seenBy } from '../../src/http/showAttention.ts';
 import { callAs } from '../support/callAs.ts';
 import { plainMeta } from '../support/core.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
@@ -62,6 +64,8 @@ const setReceipts = async (where: string, receipts: boolean): Promise<void> => {
   await program.settled();
 };
 
+const everyPage = { page: (read: () => Promise<unknown>) => read() } as Reading;
+
 describe('a message was seen', () => {
   test('by those who have read so far, its sender aside, those first who have read least', async () => {
     const dora = await program.person('dora');
@@ -72,6 +76,40 @@ describe('a message was seen', () => {
     await mark(cleo, team, 1);
     for (const limit of [1, 50]) expect(await seen(ann, first, limit)).toEqual([cleo.id, ben.id]);
     expect(await seen(dora, second)).toEqual([ben.id]);
+  });
+
+  test('and a cursor names only who is shown, though others withhold it', async () => {
+    const hidden = await Promise.all(['hidden1', 'hidden2', 'hidden3'].map((name) => program.person(name)));
+    const team = await group(ann, [...hidden, ben, cleo]);
+    const messages = [await say(ann, team), await say(ann, team), await say(ann, team)];
+    for (const [i, person] of [...hidden, ben, cleo].entries()) await mark(person, team, i < 3 ? i + 1 : 3);
+    for (const person of hidden) await show(person, false);
+    const cursors: string[] = [];
+    for (let after = ''; ; ) {
+      const { next } = await call(ben, 'GET', `${seenPath(messages[0])}?limit=1${after}`);
+      if (next === null) break;
+      cursors.push(Buffer.from(next, 'base64url').toString());
+      after = `&after=${next}`;
+    }
+    for (const { id } of hidden) expect(cursors.filter((cursor) => cursor.includes(id))).toEqual([]);
+    expect(await seen(ben, messages[0], 1)).toEqual([ben.id, cleo.id].toSorted());
+    const { queries } = program.services;
+    const one = (of: string, from: string) => queries.readersFrom(of, from, 1);
+    const asked = { queries: { ...queries, readersFrom: one }, reading: everyPage, userId: ben.id };
+    // Read in small parts, a page is as long.
+    const page = await seenBy(asked, { ...messages[0], messageId: messages[0].id }, { after: undefined, limit: 50 });
+    expect(page).toMatchObject({ items: [{}, {}], next: null });
+  });
+
+  test('a page of another message goes on with those alone who have read so far', async () => {
+    const team = await group(ann, [ben, cleo]);
+    const [first, second] = [await say(ann, team), await say(ann, team)];
+    const [one, other] = [ben, cleo].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    await mark(one!, team, 1);
+    await mark(other!, team, 1);
+    const { next } = await call(ann, 'GET', `${seenPath(first)}?limit=1`);
+    expect(next).not.toBeNull();
+    expect((await call(ann, 'GET', `${seenPath(second)}?after=${next}`)).items).toEqual([]);
   });
 
   test('still, when its reader marks it as unread', async () => {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
+import { discardFiles } from '../../src/commands/discardFiles.ts';
 import { leave } from '../../src/commands/leave.ts';
 import { removeMember } from '../../src/commands/removeMember.ts';
 import { fresh, meta } from '../support/core.ts';
@@ -125,6 +126,19 @@ test('sending, at a server that was started since and knows the command from its
   const again = await after.call('POST', path, { json: { text: 'one' }, token, headers });
   expect(first).toMatchObject({ status: 201, json: { seq: 2, text: 'one' } });
   expect([again.status, again.json]).toEqual([201, first.json]);
+});
+
+test('storing a file, after it was discarded since nobody used it', async () => {
+  const headers = { 'Idempotency-Key': randomUUID(), 'Content-Type': 'text/plain' };
+  const store = () => program.call('POST', '/v1/files?name=a.txt', { token: ann.token, headers, body: 'once' });
+  const first = await store();
+  await settled();
+  const inADay = new Date(Date.now() + 24 * 3600 * 1000);
+  expect(await discardFiles(core(), program.services.queries, inADay)).toBe(1);
+  await settled();
+  const again = await store();
+  expect([first.status, again.status]).toEqual([201, 201]);
+  expect(again.json).toEqual(first.json);
 });
 
 test('leaving a private group, after having left it', async () => {

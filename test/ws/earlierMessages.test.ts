@@ -1,6 +1,6 @@
 // Events about a message, such as an edit with its text, reach only those members who see the message.
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { identify } from '../../src/api/credentials.ts';
 import { addMember } from '../../src/commands/addMember.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
@@ -9,6 +9,7 @@ import { removeMessage } from '../../src/commands/removeMessage.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { setPolicy } from '../../src/commands/setPolicy.ts';
 import { saidMessages } from '../../src/domain/saidMessage.ts';
+import { Unavailable } from '../../src/store/ports.ts';
 import { createHub, type Hub } from '../../src/ws/hub.ts';
 import type { Protocol } from '../../src/ws/protocol.ts';
 import { meta, plainMeta } from '../support/core.ts';
@@ -25,9 +26,12 @@ const protocol: Protocol = {
   },
 };
 
+/** The views stand still while this is shut. */
 const gate = createGate();
-/** The gate is shut. */
-let standStill = false;
+/** The views cannot be read. */
+let isAway = false;
+/** The messages of a conversation in which the hub looks for one that the views do not have. */
+const LATEST = 2;
 let program: Program;
 let hub: Hub;
 let ann: Person;
@@ -42,12 +46,26 @@ beforeAll(async () => {
     }),
   });
   [ann, ben] = [await program.person('ann'), await program.person('ben')];
-  const { progress } = program.services;
-  // It does not wait for views that stand still.
-  const impatient = instead(progress, {
-    reached: (position) => progress.reached(position, standStill ? 0 : 20_000),
+  const { progress, queries, events } = program.services;
+  hub = createHub({
+    ...program.services,
+    // Whoever waits for views that stand still waits for ever.
+    progress: instead(progress, {
+      reached: (position) => gate.passed().then(() => progress.reached(position, 20_000)),
+    }),
+    queries: {
+      ...queries,
+      messagesById: async (ids) => {
+        if (isAway) throw new Unavailable('views');
+        return queries.messagesById(ids);
+      },
+    },
+    events: instead(events, {
+      readStream: (stream, { limit = LATEST, ...asked } = {}) =>
+        events.readStream(stream, { ...asked, limit: asked.backwards ? Math.min(limit, LATEST) : limit }),
+    }),
+    startHead: await events.head(),
   });
-  hub = createHub({ ...program.services, progress: impatient, startHead: await program.services.events.head() });
   running = hub.run(stopping.signal);
 });
 afterAll(async () => {
@@ -142,19 +160,53 @@ test('where everybody sees everything, nothing is held back', async () => {
   expect(live.frames).toEqual([{ edited: 'edited' }]);
 });
 
-test('while the views cannot tell, nobody receives an edit and nobody waits for them', async () => {
-  const team = await groupOf();
-  await since(team, 'since-joining');
-  await add(team);
-  await program.settled();
-  const live = await hears(ben);
-  gate.shut();
-  standStill = true;
-  const unknown = await say(team, 'one');
-  await edit(team, unknown, 'held back');
-  await say(team, 'two');
-  await pushed();
-  gate.open();
-  standStill = false;
-  expect(live.frames).toEqual([{ sent: 'one' }, { sent: 'two' }]);
+describe('nobody waits for views that stand still or are away:', () => {
+  afterEach(() => {
+    gate.open();
+    isAway = false;
+  });
+
+  test('who is in a new group receives the edit of a new message', async () => {
+    const live = await hears(ben);
+    gate.shut();
+    const team = await groupOf();
+    await add(team);
+    const one = await say(team, 'one');
+    await edit(team, one, 'edited');
+    await pushed();
+    expect(live.frames).toEqual([{ sent: 'one' }, { edited: 'edited' }]);
+  });
+
+  test('a member receives the edits of the latest messages since it joined, and of no other message', async () => {
+    const team = await groupOf();
+    await since(team, 'since-joining');
+    const before = await say(team, 'before');
+    await add(team);
+    await program.settled();
+    const live = await hears(ben);
+    gate.shut();
+    const first = await say(team, 'first');
+    await edit(team, before, 'secret');
+    await edit(team, first, 'edited');
+    await say(team, 'second');
+    await say(team, 'third');
+    await edit(team, first, 'held back: none of the latest');
+    await pushed();
+    gate.open();
+    await program.settled();
+    isAway = true;
+    const last = await say(team, 'last');
+    await edit(team, last, 'edited, too');
+    await edit(team, before, 'secret');
+    await edit(team, first, 'held back');
+    await pushed();
+    expect(live.frames).toEqual([
+      { sent: 'first' },
+      { edited: 'edited' },
+      { sent: 'second' },
+      { sent: 'third' },
+      { sent: 'last' },
+      { edited: 'edited, too' },
+    ]);
+  });
 });

@@ -259,13 +259,13 @@ test('a room that is opened while it is asked for is heard from its first messag
   expect(heard(sink)).toEqual(['conversation', 'first']);
 });
 
-describe('who resumes while the hub is behind the log', () => {
-  const silent = async (hub: Hub, protocol = native) => {
-    const identity = (await program.services.authenticator.byAccessToken(ben.token))!;
-    const sink = keptSink();
-    return { sink, subscriber: await hub.add({ who: { identity }, protocol, sink, byMembership: true }) };
-  };
+const silent = async (hub: Hub, protocol = native) => {
+  const identity = (await program.services.authenticator.byAccessToken(ben.token))!;
+  const sink = keptSink();
+  return { sink, subscriber: await hub.add({ who: { identity }, protocol, sink, byMembership: true }) };
+};
 
+describe('who resumes while the hub is behind the log', () => {
   test('after a place the hub has yet to tell, is told only what lies behind it', async () => {
     const team = await group(ann, [ben]);
     const { hub, run } = await hubNow();
@@ -295,6 +295,33 @@ describe('who resumes while the hub is behind the log', () => {
     run();
     await caughtUp(hub);
     expect(heard(sink)).toEqual(['member-added', ...Array.from({ length: 12 }, () => 'welcome')]);
+  });
+
+  test('does not wait for views that somebody else waits for', async () => {
+    const team = await group(ann, [ben]);
+    const from = await program.services.events.head();
+    const { events, progress } = program.services;
+    const gate = createGate();
+    const { hub, run } = await hubNow({
+      events: instead(events, { readLog: (after) => events.readLog(after, 2) }),
+      progress: instead(progress, { reached: (position) => gate.passed().then(() => progress.reached(position)) }),
+    });
+    run();
+    const path = `/v1/conversations/${team}/messages`;
+    const { id } = (await program.call('POST', path, { token: ann.token, json: { text: 'one' } })).json;
+    await program.call('PATCH', `${path}/${id}`, { token: ann.token, json: { text: 'edited' } });
+    const after = await program.services.events.head();
+    await say(team, 'two');
+    await caughtUp(hub);
+    const [waiting, other] = [await silent(hub), await silent(hub)];
+    gate.shut();
+    // The views tell what became of the message that was edited.
+    const resuming = hub.resume(waiting.subscriber, from, () => undefined);
+    await hub.resume(other.subscriber, after, () => undefined);
+    expect([heard(waiting.sink), heard(other.sink)]).toEqual([[], ['two']]);
+    gate.open();
+    await resuming;
+    expect(heard(waiting.sink)).toEqual(['edited', 'message-edited', 'two']);
   });
 
   test('and reads slowly is written nothing while they are full, and everything in the end', async () => {
@@ -383,6 +410,53 @@ describe('who resumes while the hub is behind the log', () => {
     await resuming;
     expect(heard(sink)).toEqual(expected);
   });
+});
+
+describe('who begins to listen in the moment in which the hub passes an event', () => {
+  /** More turns of the queue of microtasks than the hub needs to pass an event that it sends to nobody. */
+  const TURNS = 16;
+
+  /** A hub with a subscriber that goes live so many turns after the hub has read the next event. */
+  const hubWhere = async (turns: number) => {
+    const { decode } = program.services;
+    const gate = createGate();
+    const { hub, run } = await hubNow({
+      decode: (recorded) => {
+        gate.open();
+        return decode(recorded);
+      },
+    });
+    const { sink, subscriber } = await silent(hub);
+    gate.shut();
+    const begin = async (): Promise<number> => {
+      await gate.passed();
+      for (let turn = 0; turn < turns; turn++) await undefined;
+      hub.goLive(subscriber);
+      return hub.position;
+    };
+    return { hub, run, sink, begun: begin() };
+  };
+
+  test.each([
+    ['a new name of a group', (team) => ['PATCH', `/v1/conversations/${team}`, { name: 'crew' }]],
+    ['how far somebody has read', (team) => ['POST', `/v1/conversations/${team}/read`, { upTo: 1 }]],
+    ['a new name of an account', () => ['PATCH', '/v1/me', { firstName: 'Benjamin' }]],
+  ] satisfies [string, (team: string) => [string, string, object]][])(
+    'is told of %s, or begins behind it',
+    async (_, change) => {
+      const team = await group(ben, [ann]);
+      await say(team, 'one');
+      const hubs = await Promise.all(Array.from({ length: TURNS }, (_, turns) => hubWhere(turns)));
+      const [method, path, json] = change(team);
+      await program.call(method, path, { token: ben.token, json });
+      for (const { hub, run, sink, begun } of hubs) {
+        run();
+        const position = await begun;
+        await caughtUp(hub);
+        expect(sink.frames.length).toBe(position < hub.position ? 1 : 0);
+      }
+    },
+  );
 });
 
 test('nothing is kept of who has gone', async () => {

@@ -2,8 +2,13 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Message, Profile } from '../../src/api/answers.ts';
+import { openRoom } from '../../src/commands/openRoom.ts';
+import { Unavailable } from '../../src/store/ports.ts';
+import { meta } from '../support/core.ts';
+import { instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type Client, connect, listening, type SocketServer, startSockets } from '../support/sockets.ts';
+import { isDistributed } from '../support/stores.ts';
 
 let program: Program;
 let server: SocketServer;
@@ -124,6 +129,51 @@ describe('rooms and public groups', () => {
     await say(ann, lobby, 'welcome');
     expect((await benHears.next('message')).message.text).toBe('welcome');
     await leave(benHears);
+  });
+
+  // What the limit counts is no matter of stores.
+  test.skipIf(isDistributed)('are a thousand at most for one socket, each counted once', async () => {
+    const { core } = program.services;
+    const made = Array.from({ length: 1001 }, () => openRoom(core, meta(ann.id), { name: 'one of many' }));
+    const rooms = (await Promise.all(made)).map(({ conversationId }) => conversationId);
+    const client = await listening(server, ben.token);
+    const subscribe = (from: number, to: number) =>
+      client.send({ type: 'subscribe', key: `${from}`, conversationIds: rooms.slice(from, to) });
+    for (let from = 0; from < 1000; from += 100) subscribe(from, from + 100);
+    await client.next('caught-up', { key: '900' });
+    subscribe(1000, 1001);
+    expect(await client.next('refused')).toMatchObject({ code: 'too-many-subscriptions', field: 'conversationIds' });
+    subscribe(850, 950);
+    await client.next('caught-up', { key: '850' });
+    await leave(client);
+  });
+
+  test('are heard after an outage of the log, once the socket asks again', async () => {
+    const [lobby, other] = [await room(ann), await room(ann)];
+    const { events } = program.services;
+    let [isAway, goesAway] = [false, true];
+    const ifThere = <T>(ask: () => Promise<T>): Promise<T> => {
+      if (isAway) throw new Unavailable('events');
+      return ask();
+    };
+    const readStream: typeof events.readStream = async (stream, options) => {
+      // Between the first room and the second one.
+      if (stream.endsWith(other)) [isAway, goesAway] = [goesAway, false];
+      return ifThere(() => events.readStream(stream, options));
+    };
+    const head = async () => ifThere(() => events.head());
+    const services = { ...program.services, events: instead(events, { readStream, head }) };
+    const beside = await startSockets({ ...program, services });
+    const client = await listening(beside, ben.token);
+    client.send({ type: 'subscribe', conversationIds: [lobby, other] });
+    expect(await client.next('refused')).toMatchObject({ code: 'unavailable' });
+    isAway = false;
+    await say(ann, lobby, 'before they are heard');
+    client.send({ type: 'subscribe', conversationIds: [lobby, other] });
+    await client.next('caught-up');
+    for (const id of [lobby, other]) await client.next('message', { position: (await say(ann, id, 'hello')).position });
+    expect(client.frames.filter(({ type }) => type === 'message')).toHaveLength(2);
+    await beside.close();
   });
 
   test('a stranger cannot subscribe to a private group, nor to one that is not there, and learns no difference', async () => {

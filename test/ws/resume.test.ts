@@ -3,6 +3,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { blockFor } from '../support/blockFor.ts';
+import { createGate, instead } from '../support/instead.ts';
 import { positionBefore, positionsOf } from '../support/log.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { smallPages } from '../support/smallPages.ts';
@@ -122,6 +123,47 @@ describe('a socket that resumes', () => {
     client.send({ type: 'subscribe', after: 0 });
     expect(await client.next('refused')).toMatchObject({ code: 'already-subscribed' });
     await leave(client);
+  });
+
+  test('that subscribes to more meanwhile hears that it has caught up once it has, and not before', async () => {
+    const team = await group(ann, [ben]);
+    const { id: lobby } = (await program.call('POST', '/v1/rooms', { token: ann.token, json: { name: 'lobby' } })).json;
+    const from = await program.services.events.head();
+    // More than one page of history.
+    for (let i = 0; i < 12; i++) await say(ann, team, `text ${i}`);
+    const client = await connect(server, { token: ben.token });
+    client.send({ type: 'subscribe', key: 'all', after: from });
+    client.send({ type: 'subscribe', key: 'more', conversationIds: [lobby] });
+    await client.next('caught-up', { key: 'more' });
+    const caughtUp = client.frames.filter(({ type }) => type === 'caught-up').map(({ key }) => key);
+    expect(caughtUp).toEqual(['all', 'more']);
+    expect(client.frames.filter(({ type }) => type === 'message')).toHaveLength(12);
+    const { position } = await say(ann, lobby, 'hello');
+    await client.next('message', { position });
+    await leave(client);
+  });
+
+  test('that lies ahead of a process and subscribes to more there hears of no position before its own', async () => {
+    const { events } = program.services;
+    const gate = createGate();
+    gate.shut();
+    const follow: typeof events.follow = async function* (after, signal) {
+      await gate.passed();
+      yield* events.follow(after, signal);
+    };
+    const services = { ...program.services, events: instead(events, { follow }) };
+    const behind = await startSockets({ ...program, services });
+    const team = await group(ann, [ben]);
+    const { position: after } = await say(ann, team, 'heard elsewhere');
+    const client = await listening(behind, ben.token, { after });
+    client.send({ type: 'subscribe', key: 'more' });
+    const { position } = await client.next('caught-up', { key: 'more' });
+    expect(position).toBe(after);
+    gate.open();
+    const { position: next } = await say(ann, team, 'new');
+    await client.next('message', { position: next });
+    expect(placed(client)).toHaveLength(1);
+    await behind.close();
   });
 
   test('after a place the log has not told yet, hears only what lies behind that', async () => {

@@ -355,6 +355,25 @@ describe('a socket ends', () => {
     expect(await client.closed).toMatchObject({ code: 4401 });
   });
 
+  test('with its own session, also after another credential was refused, and not before', async () => {
+    const { token } = await somebody();
+    const json = { name: 'writer', scopes: ['write'], current: PASSWORD };
+    const bot = await program.call('POST', '/v1/me/tokens', { token, json });
+    expect(bot.status, bot.text).toBe(201);
+    const client = await listening(server, token);
+    for (const [refused, code] of [
+      ['nobody', 'signed-out'],
+      [bot.json.token, 'scope-missing'],
+    ]) {
+      client.send({ type: 'sign-in', key: code, token: refused });
+      expect(await client.next('refused')).toMatchObject({ key: code, code });
+    }
+    client.send({ type: 'ping' });
+    await client.next('pong');
+    await program.call('DELETE', '/v1/sessions/current', { token });
+    expect(await client.closed).toMatchObject({ code: 4401 });
+  });
+
   test('when the program stops: with 1012 and where to go on', async () => {
     const other = await startSockets(program);
     const { token } = await somebody();

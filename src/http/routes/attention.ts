@@ -87,15 +87,16 @@ export const attentionRoutes = inArea('messages', [
     summary: 'List who has seen a message',
     description:
       'The members who have read so far, those first who have read least; but not its sender, nor who joined after it, nor who ' +
-      'withholds it. It is about now: there is no `asOf`. A page may be short.',
+      'withholds it. It is about now: there is no `asOf`.',
     access: 'user',
     params: z.object({ conversationId: ids.conversation, messageId: ids.message }),
     query: z.strictObject({ after: cursor, limit }),
     refuses: ['conversation-unknown', 'not-a-member', 'receipts-off', 'message-unknown'],
     hasPast: false,
     answers: { 200: ProfilePage },
-    handle: async ({ services: { queries }, userId, params, query: { after, limit } }) => ({
-      body: await seenBy(queries, userId, params, { after: textCursor(after), limit }),
-    }),
+    handle: async ({ services, ctx, userId, params, query: { after, limit } }) => {
+      const asked = { queries: services.queries, reading: readingOf(services, ctx), userId };
+      return { body: await seenBy(asked, params, { after: textCursor(after), limit }) };
+    },
   }),
 ]);

@@ -12,6 +12,7 @@ import { Refused } from '../../domain/refused.ts';
 import type { Queries } from '../../projections/queries.ts';
 import type { Services } from '../../services.ts';
 import type { Context } from '../context.ts';
+import { storedFile } from '../firstEvent.ts';
 import type { ReadBody, Upload } from '../readBody.ts';
 import { checkLength, checkReadable, takeBody } from '../readBytes.ts';
 import { inArea, route } from '../route.ts';
@@ -78,10 +79,10 @@ export const fileRoutes = inArea('files', [
     refuses: ['quota-exceeded', 'conflict', 'command-key-reused'],
     body: 'file',
     answers: shown(201, File),
-    handle: async ({ services, ctx, userId, query: { name }, readBody, origin }) => {
+    handle: async ({ services, ctx, query: { name }, readBody, origin }) => {
       const { fileId, position } = await receive(services, ctx, origin, readBody, name);
-      const present = async () => presentFile(await readable(services.queries, fileId, userId));
-      return { position, body: present };
+      // As it was recorded: of a retry, since the file may have been discarded.
+      return { position, body: async () => presentFile(await storedFile(services.events, fileId)) };
     },
   }),
   route({

@@ -67,9 +67,10 @@ export const ownSessionRoutes = inArea('sessions', [
     path: '/v1/me/tokens',
     summary: 'Make a token for a bot',
     description:
-      'It acts for you, within its scopes. `read`: see what you see, also over a socket. `write`: send messages, mark them ' +
-      'as read, begin direct chats. `files`: upload. `manage`: make and change groups and rooms, with their members. ' +
-      '`audit`: read the log, if you may. No token changes accounts, signs in or makes tokens.',
+      'It acts for you, within its scopes. `read`: see what you see, also over a socket. `write`: send and edit messages, react to ' +
+      'them, bookmark them and mark them as read, follow threads, begin direct chats. `files`: upload. `manage`: make, join, ' +
+      'leave and change groups and rooms, with their members; pin, remove and restore messages. `audit`: read the log, if you ' +
+      'may. No token changes accounts, signs in or makes tokens.',
     command: makeToken,
     example: { name: 'weather', scopes: ['read', 'write'], current: 'correct horse' },
     answers: { 201: NewBotToken },

@@ -8,7 +8,7 @@ import type { MemberRole } from '../../domain/members.ts';
 import { canonical } from '../../domain/names.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { ConversationDoc } from '../conversations.ts';
-import { type MembershipDoc, membershipId, placeOf } from '../memberships.ts';
+import { type MembershipDoc, membershipId } from '../memberships.ts';
 import { type MessageDoc, NOBODY, voiceOf } from '../messages.ts';
 import { accountOf } from '../users.ts';
 import { deskQueries } from './desks.ts';
@@ -153,8 +153,8 @@ export const conversationQueries = (documents: Documents) => {
       check(inside.reader, action, inside.doc);
       return inside.doc;
     },
-    /** Who has read a conversation so far or further, in the order of how far. `after`: a `place`. */
-    readersFrom: (conversationId: string, seq: number, limit: number, after = placeOf(seq)) =>
+    /** Who has read a conversation further than a `place`, in the order of how far. */
+    readersFrom: (conversationId: string, after: string, limit: number) =>
       slice('reads', { where: { conversationId }, sort: 'place', after, limit }),
     /** Rooms and public groups, in the order of their numbers. */
     listed: (page: Page) => find('conversations', { listed: true }, 'number', page),

@@ -43,7 +43,6 @@ const isOwnDeparture = (recorded: Recorded, userId: string | null, decode: Decod
   return 'userId' in event.data && event.data.userId === userId;
 };
 
-/** Out: the bursts of what a subscriber may read of a page at this moment. It throws Unavailable, Unreadable. */
 export const createBursts = (
   subscriptions: Subscriptions,
   frames: FrameCache,
@@ -129,22 +128,31 @@ export const createBursts = (
 
   const latestIn = (page: LogPage): string => [fates.latestIn(page), earlier.latest].join();
 
-  /** There is no pause after the last look at what the subscriber may read. */
-  return async (subscriber: Subscriber, page: LogPage): Promise<readonly Burst[]> => {
-    const { protocol } = subscriber;
-    for (;;) {
-      const latest = latestIn(page);
-      const known = await fates.among(page);
-      const earlierMessages = await earlier.among(page);
-      const audiences = await acquaintances.among(page);
-      const choice = choose(subscriber, page, known, earlierMessages, audiences);
-      const { key } = choice;
-      const made = kept.get(key) ?? (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
-      // While the frames were made, the user may have been removed or added, messages edited or removed, policies set, and accounts
-      // deleted.
-      if (latest !== latestIn(page)) continue;
-      if (choose(subscriber, page, known, earlierMessages, audiences).key === key)
-        return withAlerts(subscriber, page, known, made, decode);
-    }
+  return {
+    /** What the views tell of a page, asked once for all subscribers. @throws Unavailable the views are away, or behind */
+    told: async (page: LogPage): Promise<void> => {
+      await Promise.all([fates, earlier, acquaintances].map(({ among }) => among(page)));
+    },
+    /**
+     * The bursts of what a subscriber may read of a page at this moment: there is no pause after the last look at that.
+     * @throws Unavailable, Unreadable
+     */
+    of: async (subscriber: Subscriber, page: LogPage): Promise<readonly Burst[]> => {
+      const { protocol } = subscriber;
+      for (;;) {
+        const latest = latestIn(page);
+        const known = await fates.among(page);
+        const earlierMessages = await earlier.among(page);
+        const audiences = await acquaintances.among(page);
+        const choice = choose(subscriber, page, known, earlierMessages, audiences);
+        const { key } = choice;
+        const made = kept.get(key) ?? (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
+        // While the frames were made, the user may have been removed or added, messages edited or removed, policies set, and accounts
+        // deleted.
+        if (latest !== latestIn(page)) continue;
+        if (choose(subscriber, page, known, earlierMessages, audiences).key === key)
+          return withAlerts(subscriber, page, known, made, decode);
+      }
+    },
   };
 };

@@ -33,7 +33,7 @@ export const createCatchUp = (
   const inHand = createConcurrencyLimit(AT_ONCE);
   const oneByOne = createConcurrencyLimit(1);
   const share = createTurnShare(SHARE);
-  const burstsFor = createBursts(subscriptions, frames, fates, earlier, acquaintances, decode);
+  const bursts = createBursts(subscriptions, frames, fates, earlier, acquaintances, decode);
 
   /**
    * Sends the rest of the page at the cursor, up to a position, or as much as the sink takes. Nothing, if something was erased
@@ -47,10 +47,10 @@ export const createCatchUp = (
     generation: number,
   ): Promise<void> => {
     const { sink } = subscriber;
-    const bursts = page ? await burstsFor(subscriber, page) : [];
+    const toSend = page ? await bursts.of(subscriber, page) : [];
     if (frames.generation !== generation) return;
     sink.cork();
-    for (const burst of bursts) {
+    for (const burst of toSend) {
       const bytes = between(burst, subscriber.cursor, upTo);
       if (bytes.length === 0) continue;
       if (subscriber.state !== 'catching-up') break;
@@ -85,6 +85,8 @@ export const createCatchUp = (
         const empty = livePosition();
         const { generation } = frames;
         const page = await pageAfter(subscriber.cursor);
+        // Here, since the views may be behind: those whose pages ask nothing of them go on meanwhile.
+        if (page) await bursts.told(page);
         await oneByOne(() =>
           // Before the look at what the subscriber may read: the fan-out may change that with each later event.
           share(() => sendPage(subscriber, page, page ? livePosition() : empty, generation)),

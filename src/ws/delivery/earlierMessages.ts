@@ -1,5 +1,6 @@
 // Where members see only what was sent since they joined, they receive no event about an earlier message either: an edit
-// has its text. Such events name the message, and the views know when it was sent.
+// has its text. Such events name the message, and the views know when it was sent. A history waits for them. Live events do
+// not: while the views are behind or away, the log tells it of the latest messages.
 
 import { LRUCache } from 'lru-cache';
 import { seesAfter } from '../../domain/access.ts';
@@ -8,6 +9,7 @@ import { conversationIdOf, messageIdOf } from '../../domain/streams.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { Services } from '../../services.ts';
 import { type Recorded, Unavailable } from '../../store/ports.ts';
+import type { LogDocuments } from './logDocuments.ts';
 import type { LogPage } from './logPages.ts';
 
 /** Conversations of which the policy is remembered. The views have the others. */
@@ -25,12 +27,10 @@ const isAbout = ({ type, stream }: Recorded): boolean => !forAll.has(type) && me
 
 export type EarlierMessages = ReturnType<typeof createEarlierMessages>;
 
-export const createEarlierMessages = ({
-  queries,
-  progress,
-  decode,
-  log,
-}: Pick<Services, 'queries' | 'progress' | 'decode' | 'log'>) => {
+export const createEarlierMessages = (
+  { queries, progress, decode, log }: Pick<Services, 'queries' | 'progress' | 'decode' | 'log'>,
+  documents: Pick<LogDocuments, 'showsAll' | 'positionOf'>,
+) => {
   /**
    * By conversation: as the fan-out came to it, or as the views had it. Views that are read hold all that was recorded before
    * the program started, and the fan-out comes to all later changes.
@@ -45,12 +45,14 @@ export const createEarlierMessages = ({
     return seesAfter({ ...doc, policy: { ...doc.policy, history } }, undefined) > 0;
   };
 
+  const named = ({ stream }: Recorded) => ({
+    conversationId: conversationIdOf(stream)!,
+    messageId: messageIdOf(stream)!,
+  });
+
   /** Undefined: the views lack something that was recorded. @throws Unavailable */
   const inViews = async (events: readonly Recorded[], places: readonly number[]): Promise<Earlier | undefined> => {
-    const about = places.map((place) => {
-      const { stream } = events[place]!;
-      return { place, conversationId: conversationIdOf(stream)!, messageId: messageIdOf(stream)! };
-    });
+    const about = places.map((place) => ({ place, ...named(events[place]!) }));
     const unknown = about.filter(({ conversationId }) => histories.get(conversationId) !== 'all');
     if (unknown.length === 0) return NONE;
     const conversations = await queries.conversationsById(unknown.map(({ conversationId }) => conversationId));
@@ -92,21 +94,25 @@ export const createEarlierMessages = ({
       return earlier;
     },
     /**
-     * The position of the message that the event is about, if not all members receive the event. While the views cannot tell,
-     * nobody receives it (0: before all memberships), so that no other push waits.
+     * The position of the message that the event is about, if not all members receive the event. If neither the views nor the
+     * end of the log can tell, nobody receives it (0: before all memberships), so that no other push waits.
      */
     messageAt: async (recorded: Recorded): Promise<number | undefined> => {
       if (!isAbout(recorded)) return undefined;
-      try {
-        return (await ask([recorded])).get(0);
-      } catch (error) {
-        if (!(error instanceof Unavailable)) throw error;
+      const found = await inViews([recorded], [0]).catch((error: unknown) => {
+        if (error instanceof Unavailable) return undefined;
+        throw error;
+      });
+      if (found !== undefined) return found.get(0);
+      const { conversationId, messageId } = named(recorded);
+      if (await documents.showsAll(conversationId)) return undefined;
+      const position = await documents.positionOf(conversationId, messageId);
+      if (position === undefined)
         log.warn(
-          { err: error, stream: recorded.stream },
+          { stream: recorded.stream },
           'nobody receives an event about a message: the views cannot tell who sees it',
         );
-        return 0;
-      }
+      return position ?? 0;
     },
   };
 };

@@ -1,7 +1,8 @@
 // Follows the log and sends each event to its subscribers, in order.
 //
 // Making a frame may take time. The fan-out chooses the receivers only after that, without a pause before the write, so no
-// user receives what they may no longer read.
+// user receives what they may no longer read. Nor is there a pause between the choice and the move of `position`, so
+// whoever goes live either receives the event or begins behind it.
 
 import { knownOf, mustBeKnown } from '../../domain/codec.ts';
 import { conversationIdOf, isOfMessages, messageIdOf, userIdOf } from '../../domain/streams.ts';
@@ -113,13 +114,21 @@ export const createFanOut = (
     return sent;
   };
 
+  /**
+   * Nobody receives the event. Called without a pause after the look at who would: a subscriber that goes live afterwards
+   * finds the position behind the event.
+   */
+  const skip = (recorded: Recorded): void => {
+    position = recorded.position;
+  };
+
   /** A member receives the event that adds them first, and the event that removes them last. */
   const sendChange = async (recorded: Recorded, conversationId: string): Promise<void> => {
     const event = decode(recorded);
     acquaintances.apply(event);
     const waiting = subscriptions.waitingFor(event);
     const isAffected = affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
-    if (!isAffected && waiting === undefined && !subscriptions.has(conversationId)) return;
+    if (!isAffected && waiting === undefined && !subscriptions.has(conversationId)) return skip(recorded);
     if (event.type === 'SlugGiven') for (const one of waiting ?? []) await learn(one, conversationId);
     const messageAt = await earlier.messageAt(recorded);
     const sees = (one: Subscriber): boolean =>
@@ -145,7 +154,8 @@ export const createFanOut = (
     if (isPersonal(recorded)) {
       const receivers = await acquaintances.receiversOf(recorded);
       const variants = type === 'MessagesRead' ? ([undefined, 'seen'] as const) : undefined;
-      if (receivers().length > 0) await send([recorded], () => subscriptions.protocols, receivers, variants);
+      if (receivers().length === 0) skip(recorded);
+      else await send([recorded], () => subscriptions.protocols, receivers, variants);
     }
     const userId = userIdOf(stream) ?? '';
     if (type !== 'SessionClosed' && !subscriptions.principals.has(userId)) return;

@@ -26,6 +26,10 @@ import { createKeptFolds, type Kept, type Source } from './keptFolds.ts';
 export interface LogDocuments extends FrameContext {
   /** The fan-out has come to this event, which is in no stream of messages. */
   apply(recorded: Recorded): void;
+  /** Do members of the conversation see all messages, whenever they joined? */
+  showsAll(conversationId: string): Promise<boolean>;
+  /** Where one of the latest messages of the conversation lies in the log. Undefined: it is none of them. */
+  positionOf(conversationId: string, messageId: string): Promise<number | undefined>;
   /** These keys were destroyed: what was read with them is read again. */
   forget(keyNames: readonly string[]): void;
   /** The streams that could not be read lately, and why. Those that lack events are known without. */
@@ -75,6 +79,8 @@ const rulesAfter: Source['after'] = (doc, event) => {
 /** Bytes of accounts, of files and conversations as they were made, and of what happened to messages. */
 const BYTES = { people: 16_000_000, made: 8_000_000, rules: 8_000_000 };
 const PAGE = 1000;
+/** Messages of a conversation that are the latest ones. */
+const LATEST = 500;
 /** Milliseconds after which a stream that could not be read is tried again. */
 const AGAIN_AFTER = 60_000;
 /** Streams that are named as a trouble at most. */
@@ -130,7 +136,7 @@ export const createLogDocuments = ({
   const made = createKeptFolds({ decode, read, bytes: BYTES.made });
   const rules = createKeptFolds({ decode, read, bytes: BYTES.rules });
 
-  const mayQuote = async (conversationId: string): Promise<boolean> => {
+  const showsAll = async (conversationId: string): Promise<boolean> => {
     const stream = streams.conversation(conversationId);
     const inViews = () => queries.conversation(conversationId);
     const found = await rules.of<ConversationFacts>({ stream, after: rulesAfter, inViews });
@@ -185,7 +191,7 @@ export const createLogDocuments = ({
       }
     },
     quotedBy: async ({ conversationId, replyTo }) => {
-      if (replyTo === undefined || !(await mayQuote(conversationId))) return undefined;
+      if (replyTo === undefined || !(await showsAll(conversationId))) return undefined;
       const { messageId, seq } = replyTo;
       try {
         const found = await saidAt(conversationId, seq, streams.message(`${conversationId}-${messageId}`));
@@ -193,6 +199,18 @@ export const createLogDocuments = ({
       } catch (error) {
         const inViews = () => queries.message(messageId);
         return (await fromViews(streams.messages(conversationId), error, inViews)) as MessageDoc | undefined;
+      }
+    },
+    showsAll,
+    positionOf: async (conversationId, messageId) => {
+      const stream = streams.messages(conversationId);
+      try {
+        const latest = await events.readStream(stream, { backwards: true, limit: LATEST });
+        const sent = latest.map(decode) as readonly EventOf<'MessageSent'>[];
+        return sent.find(({ data }) => data.messageId === messageId)?.position;
+      } catch (error) {
+        const message = await fromViews(stream, error, () => queries.message(messageId));
+        return (message as MessageDoc | undefined)?.position;
       }
     },
     apply: (recorded) => {
