@@ -1,14 +1,17 @@
 // Whether the end of the log fits its last seals: looked at before a server begins to serve.
 
-import { logs, samePositions } from '../domain/log.ts';
+import { createVerifier } from '../auth/signing.ts';
+import { decode } from '../domain/codec.ts';
+import { logs } from '../domain/log.ts';
 import { isSeal, parseSeal, type Seal, sealIn } from '../domain/seal.ts';
-import { THE_LOG } from '../domain/streams.ts';
+import { THE_LOG, THE_SEALS } from '../domain/streams.ts';
 import { hashIn, NO_HASH } from '../history/chain.ts';
 import { createChainCheck } from '../history/chainCheck.ts';
 import { createTree, leafOf } from '../history/merkle.ts';
 import { type EventReader, type LastSeal, PositionUnknown } from '../store/ports.ts';
-import { stateIn } from './readEvents.ts';
-import { hashOfText, type Sealed, sealsBackwards, textOfHash } from './seals.ts';
+import { createLogIdentity, type Place } from './logIdentity.ts';
+import { eventsIn, stateIn } from './readEvents.ts';
+import { hashOfText, isGoodSeal, type Sealed, sealsBackwards, textOfHash } from './seals.ts';
 
 const PAGE = 1000;
 
@@ -31,15 +34,32 @@ export class SealBroken extends Error {
 
 type Log = Pick<EventReader, 'readStream' | 'readLog'>;
 
+/** Whether a key that the log names signed the seal. */
+const isSigned = async (events: Log, seal: Sealed): Promise<boolean> => {
+  for await (const recorded of eventsIn(events, THE_SEALS)) {
+    const event = decode(recorded);
+    if (event.type !== 'SealKeyAdded' || event.data.kid !== seal.data.kid) continue;
+    const verifier = createVerifier();
+    return verifier.add(event.data) && isGoodSeal(verifier, sealIn(seal));
+  }
+  return false;
+};
+
+/** Where the events end that a seal covers: one that was copied names a position of another log. */
+const endOfSealed = async (events: Log, { data: { logId, upTo } }: Sealed): Promise<Place> => {
+  const log = await stateIn(events, logs, THE_LOG);
+  return createLogIdentity(events, { ...log, logId: log.logId ?? '' }).placeOf(upTo, logId);
+};
+
 /** Computes the tree of the last seal from that of the seal before it. */
 const whyTailBroken = async (events: Log, last: Sealed, earlier: Sealed | undefined): Promise<string | undefined> => {
   const { data } = last;
-  // A seal that was copied names positions of another log.
-  const here = samePositions(await stateIn(events, logs, THE_LOG));
-  if ([last, earlier].some((seal) => seal !== undefined && !here.has(seal.data.logId))) return undefined;
+  if (!(await isSigned(events, last))) return 'nobody whose key the log names signed it';
+  const from: Place = earlier ? await endOfSealed(events, earlier) : { at: 0 };
+  if ('code' in from) return 'the seal before it is of a log that this one does not come from';
   const tree = createTree(earlier && { size: earlier.data.size, peaks: earlier.data.peaks.map(hashOfText) });
   const flawOf = createChainCheck(events);
-  for (let position = earlier?.data.upTo ?? 0; tree.size < data.size; ) {
+  for (let position = from.at; tree.size < data.size; ) {
     const page = await events.readLog(position, Math.min(PAGE, data.size - tree.size));
     if (page.length === 0) return `the log ends after ${tree.size} events`;
     for (const event of page) {
@@ -51,7 +71,7 @@ const whyTailBroken = async (events: Log, last: Sealed, earlier: Sealed | undefi
   }
   return textOfHash(tree.root()) === data.root
     ? undefined
-    : `an event after the position ${earlier?.data.upTo ?? 0} was added, removed or moved`;
+    : `an event after the position ${from.at} was added, removed or moved`;
 };
 
 /** The last two seals, whether an operator accepted the log since, and the seal of the size that was kept. */
