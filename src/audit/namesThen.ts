@@ -8,7 +8,10 @@ import { type User, users } from '../domain/user.ts';
 import { type EventReader, Hidden, type History, isLastPage } from '../store/ports.ts';
 
 export interface NameThen {
-  /** The full name, else the username, else the e-mail address. Null: the account had none, or was erased. */
+  /**
+   * How the account chose to be called, else the full name, else the username, else the e-mail address. Null: the account had
+   * none, or was erased.
+   */
   readonly name: string | null;
   readonly username: string | null;
   /** The account was deleted by then: these are its last names. */
@@ -31,10 +34,17 @@ const AT_ONCE = 16;
 /** Characters of names in memory, and those that an account costs beside its own. */
 const [CHARS, KEEPING] = [4_000_000, 200];
 
-const naming = new Set(['UserRegistered', 'ProfileChanged', 'UsernameChanged', 'EmailChanged', 'UserDeleted']);
+const naming = new Set([
+  'UserRegistered',
+  'ProfileChanged',
+  'DisplayNameChanged',
+  'UsernameChanged',
+  'EmailChanged',
+  'UserDeleted',
+]);
 
-const nameOf = ({ profile: { firstName, lastName }, names: { username, email } }: User): NameThen => ({
-  name: [firstName, lastName].filter((part) => part !== '').join(' ') || username || email,
+const nameOf = ({ displayName, profile: { firstName, lastName }, names: { username, email } }: User): NameThen => ({
+  name: displayName || [firstName, lastName].filter((part) => part !== '').join(' ') || username || email,
   username,
 });
 
