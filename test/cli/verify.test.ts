@@ -55,7 +55,7 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
   };
   const tampered = async (...statements: readonly string[]): Promise<string> => {
     const folder = await copied();
-    const db = new DatabaseSync(join(folder, 'events.db'));
+    const db = new DatabaseSync(join(folder, 'events.db'), { defensive: false });
     for (const statement of statements) db.exec(statement);
     db.close();
     return folder;
@@ -117,6 +117,18 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
         `UPDATE events SET position = ${middle + 5} WHERE position = -1`,
       ],
       /lacks its event/,
+    ],
+    [
+      'an event that its stream does not show',
+      () => [
+        'PRAGMA writable_schema = ON',
+        `UPDATE sqlite_schema SET sql = sql || ' WHERE position <> ${middle}' WHERE name = 'events_of_stream'`,
+        'PRAGMA writable_schema = RESET',
+        'REINDEX events_of_stream',
+        'PRAGMA writable_schema = ON',
+        `UPDATE sqlite_schema SET sql = replace(sql, ' WHERE position <> ${middle}', '') WHERE name = 'events_of_stream'`,
+      ],
+      /its stream reads as if it had not happened/,
     ],
   ])('%s is found, at its place', async (_, statements, says) => {
     const { code, err } = await verify(await tampered(...statements()));
