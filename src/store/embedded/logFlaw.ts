@@ -4,7 +4,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { rowsOf } from './eventLogSchema.ts';
 
-const BUSY_MS = 1000;
+/** Milliseconds to wait for a lock, which in write-ahead mode a reader hardly meets. */
+const BUSY_MS = 5000;
 
 const FIRST_LOST = `SELECT min(position) FROM events AS e NOT INDEXED WHERE NOT EXISTS
   (SELECT 1 FROM events AS i INDEXED BY events_of_stream
