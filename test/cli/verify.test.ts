@@ -10,7 +10,7 @@ import { createSigningKey } from '../../src/auth/signing.ts';
 import { checkSealedTail } from '../../src/commands/sealedTail.ts';
 import type { Seal } from '../../src/domain/seal.ts';
 import { chain, hashIn } from '../../src/history/chain.ts';
-import { isIncluded, leafOf } from '../../src/history/merkle.ts';
+import { createTree, isIncluded, leafOf } from '../../src/history/merkle.ts';
 import type { Recorded } from '../../src/store/ports.ts';
 import { appendMessages } from '../support/manyMessages.ts';
 import { startProgram } from '../support/program.ts';
@@ -219,6 +219,16 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
         put('seals', { type, data: JSON.stringify({ ...JSON.parse(data), logId: randomUUID() }) }, 'last'),
       );
       await expect(start(folder)).rejects.toThrow(refused);
+      // Once that is accepted, the log is sealed from its first event on.
+      expect((await runVerbHere(['accept-log'], { DATA_DIR: folder })).code).toBe(0);
+      const program = await start(folder);
+      const { size, root } = await program.services.core.sealLog({ actorId: null, correlationId: 'test' });
+      const tree = createTree();
+      for (const { meta } of await program.services.events.recorded.readLog(0, size))
+        tree.add(leafOf(Buffer.from(hashIn(meta)!, 'base64url')));
+      expect(tree.root().toString('base64url')).toBe(root);
+      await program.close();
+      await (await start(folder)).close();
     });
 
     test('on a log whose end was changed, though it says that all of it is a copy', async () => {
