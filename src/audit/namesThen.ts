@@ -48,6 +48,13 @@ const nameOf = ({ displayName, profile: { firstName, lastName }, names: { userna
   username,
 });
 
+const nobody = { name: null, username: null, erased: true } as const;
+
+const withoutName = ({ position, then: before }: Account['names'][number]): Account['names'][number] => {
+  const then = { ...before, ...nobody };
+  return { position, then };
+};
+
 const sizeOf = ({ names }: Account): number =>
   names.reduce((sum, { then }) => sum + KEEPING + (then.name?.length ?? 0) + (then.username?.length ?? 0), KEEPING);
 
@@ -66,6 +73,8 @@ export const createNamesThen = (
   const read = async (userId: string, upTo: number): Promise<Account> => {
     const names: Account['names'][number][] = [];
     let user = users.initial();
+    // The keys may still be there, and a reader beside the server is not told when they are gone.
+    let isErased = false;
     for (let nextRevision = 0; ; ) {
       const page = await events.readStream(streams.user(userId), { from: nextRevision, limit: PAGE });
       for (const event of page.filter(({ type }) => naming.has(type)).map(decode)) {
@@ -73,15 +82,16 @@ export const createNamesThen = (
         user = users.evolve(user, event, event);
         const isDeleted = event.type === 'UserDeleted';
         const then: NameThen = event.isClosed
-          ? { name: null, username: null, erased: true }
+          ? nobody
           : isDeleted || before.erased
             ? { ...before, ...(isDeleted && { deleted: true }) }
             : nameOf(user);
         // Most changes of a profile leave the name.
         if (!isDeepStrictEqual(then, names.at(-1)?.then)) names.push({ position: event.position, then });
       }
+      isErased ||= page.some(({ type }) => type === 'PersonErased');
       nextRevision = (page.at(-1)?.revision ?? nextRevision - 1) + 1;
-      if (isLastPage(page, PAGE)) return { names, nextRevision, upTo };
+      if (isLastPage(page, PAGE)) return { names: isErased ? names.map(withoutName) : names, nextRevision, upTo };
     }
   };
 

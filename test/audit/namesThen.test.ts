@@ -92,6 +92,20 @@ test('are gone at every place once the person was erased', async () => {
   ]);
 });
 
+test('are gone at every place once the log says that the person is erased, though the keys are still there', async () => {
+  const { names } = logOf(
+    event('UserRegistered', registration(ann, 'ann')),
+    event('UserDeleted', { userId: ann }),
+    event('PersonErased', { userId: ann, by: null }),
+  );
+  const erased = { name: null, username: null, erased: true };
+  expect(await names.at([10, 20, 30].map((position) => ({ userId: ann, position })))).toEqual([
+    erased,
+    { ...erased, deleted: true },
+    { ...erased, deleted: true },
+  ]);
+});
+
 test('are gone also if they were known when the person was erased', async () => {
   const { log, names } = logOf(event('UserRegistered', registration(ann, 'ann')));
   const place = { userId: ann, position: 10 };
