@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { definitionOf, eventCatalogue, streamsOf } from '../src/domain/catalogue.ts';
 import { type EventType, schemas } from '../src/domain/events.ts';
+import { categories } from '../src/domain/streams.ts';
 import { versionOf } from '../src/domain/versions.ts';
 
 const page = readFileSync(new URL('../docs/events.md', import.meta.url), 'utf8');
@@ -20,6 +21,13 @@ test('docs/events.md names every event and no other', () => {
 
 test.each(Object.entries(schemas))('docs/events.md has every field of %s', (type, schema) => {
   for (const field of Object.keys(schema.shape)) expect(rows.get(type)).toContain(field);
+});
+
+test('docs/events.md says what every kind of stream holds', () => {
+  const listed = page.slice(page.indexOf('| stream | what it holds |'));
+  const kinds = [...listed.matchAll(/^\| `([a-z]+)/gm)].map(([, kind]) => kind!);
+  expect(new Set(kinds)).toEqual(new Set(categories));
+  expect(kinds).toHaveLength(categories.length);
 });
 
 const kindsIn = (text: string): readonly string[] =>

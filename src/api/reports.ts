@@ -16,7 +16,7 @@ const Then = z
   .object({
     userId: id('Of the account.'),
     name: text(
-      'The full name, else the username, else the e-mail address; null: none, or erased.',
+      'How the account chose to be called, else the full name, else the username, else the e-mail address; null: none, or erased.',
       'Ada Lovelace',
     ).nullable(),
     username: text('The username; null: none, or erased.', 'ada').nullable(),

@@ -8,7 +8,10 @@ import { type User, users } from '../domain/user.ts';
 import { type EventReader, Hidden, type History, isLastPage } from '../store/ports.ts';
 
 export interface NameThen {
-  /** The full name, else the username, else the e-mail address. Null: the account had none, or was erased. */
+  /**
+   * How the account chose to be called, else the full name, else the username, else the e-mail address. Null: the account had
+   * none, or was erased.
+   */
   readonly name: string | null;
   readonly username: string | null;
   /** The account was deleted by then: these are its last names. */
@@ -31,12 +34,26 @@ const AT_ONCE = 16;
 /** Characters of names in memory, and those that an account costs beside its own. */
 const [CHARS, KEEPING] = [4_000_000, 200];
 
-const naming = new Set(['UserRegistered', 'ProfileChanged', 'UsernameChanged', 'EmailChanged', 'UserDeleted']);
+const naming = new Set([
+  'UserRegistered',
+  'ProfileChanged',
+  'DisplayNameChanged',
+  'UsernameChanged',
+  'EmailChanged',
+  'UserDeleted',
+]);
 
-const nameOf = ({ profile: { firstName, lastName }, names: { username, email } }: User): NameThen => ({
-  name: [firstName, lastName].filter((part) => part !== '').join(' ') || username || email,
+const nameOf = ({ displayName, profile: { firstName, lastName }, names: { username, email } }: User): NameThen => ({
+  name: displayName || [firstName, lastName].filter((part) => part !== '').join(' ') || username || email,
   username,
 });
+
+const nobody = { name: null, username: null, erased: true } as const;
+
+const withoutName = ({ position, then: before }: Account['names'][number]): Account['names'][number] => {
+  const then = { ...before, ...nobody };
+  return { position, then };
+};
 
 const sizeOf = ({ names }: Account): number =>
   names.reduce((sum, { then }) => sum + KEEPING + (then.name?.length ?? 0) + (then.username?.length ?? 0), KEEPING);
@@ -56,6 +73,8 @@ export const createNamesThen = (
   const read = async (userId: string, upTo: number): Promise<Account> => {
     const names: Account['names'][number][] = [];
     let user = users.initial();
+    // The keys may still be there, and a reader beside the server is not told when they are gone.
+    let isErased = false;
     for (let nextRevision = 0; ; ) {
       const page = await events.readStream(streams.user(userId), { from: nextRevision, limit: PAGE });
       for (const event of page.filter(({ type }) => naming.has(type)).map(decode)) {
@@ -63,15 +82,16 @@ export const createNamesThen = (
         user = users.evolve(user, event, event);
         const isDeleted = event.type === 'UserDeleted';
         const then: NameThen = event.isClosed
-          ? { name: null, username: null, erased: true }
+          ? nobody
           : isDeleted || before.erased
             ? { ...before, ...(isDeleted && { deleted: true }) }
             : nameOf(user);
         // Most changes of a profile leave the name.
         if (!isDeepStrictEqual(then, names.at(-1)?.then)) names.push({ position: event.position, then });
       }
+      isErased ||= page.some(({ type }) => type === 'PersonErased');
       nextRevision = (page.at(-1)?.revision ?? nextRevision - 1) + 1;
-      if (isLastPage(page, PAGE)) return { names, nextRevision, upTo };
+      if (isLastPage(page, PAGE)) return { names: isErased ? names.map(withoutName) : names, nextRevision, upTo };
     }
   };
 

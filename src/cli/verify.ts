@@ -12,8 +12,9 @@ import { parseSeal, type Seal } from '../domain/seal.ts';
 import type { End } from '../history/logCheck.ts';
 import { openRecorded, readLastSeal } from '../openAlone.ts';
 import { describeCause, isDamage } from '../store/cause.ts';
+import { logFlaw } from '../store/embedded/logFlaw.ts';
 import { createSpilledMap } from '../store/embedded/spilledMap.ts';
-import { placesOf } from '../stores.ts';
+import { eventsFile, placesOf } from '../stores.ts';
 import { type Manifest, manifestFile, readManifest } from './backupFolder.ts';
 import { mustHaveLog } from './backupSource.ts';
 import { isExport } from './exportFolder.ts';
@@ -71,13 +72,16 @@ interface Kept {
 const sealedOf = ({ sealed, seals }: Pick<Verified, 'sealed' | 'seals'>): string =>
   `${sealed === 0 ? 'none of them sealed yet' : `the first ${sealed} of them sealed`}, and ${counted(seals, 'seal')}`;
 
+const flawOf = ({ EVENTSTORE_URL, DATA_DIR }: Config): string | undefined =>
+  EVENTSTORE_URL === undefined ? logFlaw(eventsFile(DATA_DIR)) : undefined;
+
 const verifyPlace = async ({ config, name, manifest, kept }: Place, { outside, trusted }: Kept): Promise<string> =>
   closeAfter(await openRecorded(config), async (events) => {
     const head = await events.head();
     const bar = progressBar('verify', head);
     let reached = 0;
-    const found = await closeAfter(createSpilledMap<End>(), (ends) =>
-      verifyLog(events, {
+    const found = await closeAfter(createSpilledMap<End>(), async (ends) => {
+      const verified = await verifyLog(events, {
         head,
         outside: [...kept, ...outside],
         ends,
@@ -86,13 +90,15 @@ const verifyPlace = async ({ config, name, manifest, kept }: Place, { outside, t
           reached = position;
           bar.update(position, count);
         },
-      }),
-    ).catch((error: unknown) => {
+      });
+      return { ...verified, flaw: verified.fault === undefined ? flawOf(config) : undefined };
+    }).catch((error: unknown) => {
       if (!isDamage(error)) throw error;
       throw new UsageError(`${name}: the file is damaged behind position ${reached}: ${describeCause(error)}`);
     });
     bar.finish(reached);
     if (found.fault !== undefined) throw new UsageError(`${name}: ${inWords(found.fault)}`);
+    if (found.flaw !== undefined) throw new UsageError(`${name}: ${found.flaw}`);
     if (manifest !== undefined && (manifest.events !== found.events || manifest.position !== head))
       throw new UsageError(
         `${name}: at position ${head}: the log has ${counted(found.events, 'event')}, its manifest says ${manifest.events}, up to ${manifest.position}`,

@@ -13,8 +13,10 @@ export type Place =
   /** It is unknown which events the client has received. `begin`: it has received those up to here. */
   | { readonly code: 'log-unknown' | 'position-unknown'; readonly begin: number };
 
+type ReadLog = Pick<EventReader, 'readLog'>;
+
 /** Walks from a position that is not too late to the wanted one: every copied event has its old position. */
-const walkTo = async (events: EventReader, near: number, log: string, position: number): Promise<number> => {
+const walkTo = async (events: ReadLog, near: number, log: string, position: number): Promise<number> => {
   let at = near;
   for await (const recorded of eventsAfter(events, near)) {
     const old = decode(recorded).meta.copied?.find(([from]) => from === log)?.[1];
@@ -32,7 +34,7 @@ const FOUND = 10_000;
 
 export type LogIdentity = ReturnType<typeof createLogIdentity>;
 
-export const createLogIdentity = (events: EventReader, { logId, origins }: Log & { readonly logId: string }) => {
+export const createLogIdentity = (events: ReadLog, { logId, origins }: Log & { readonly logId: string }) => {
   const shared = Math.min(...origins.map((origin) => (isCopied(origin) ? 0 : origin.upTo)));
 
   /** `later`: the log that the position is of, and those between it and this one. */

@@ -42,20 +42,23 @@ const entryOf = ({ meta, stream, position }: Recorded): Buffer => {
 const isOfSeals = ({ stream }: Recorded): boolean => stream === THE_SEALS;
 
 export const createSealLog = ({ events, signer, logIdentity, now, newId, onSealed }: Options) => {
-  /** Where to go on, in this log: a seal that was copied names a position of another one. */
-  const placeAfter = async (last: Sealed | undefined): Promise<number> => {
-    if (last === undefined) return 0;
-    const place = await logIdentity.placeOf(last.data.upTo, last.data.logId);
-    if ('code' in place) throw new Error('the last seal is of a log that this one does not come from');
-    return place.at;
+  /**
+   * Where to go on, in this log: a seal that was copied names a position of another one. Undefined: the seal is of no log that
+   * this one comes from.
+   */
+  const placeAfter = async ({ data: { upTo, logId } }: Sealed): Promise<number | undefined> => {
+    const place = await logIdentity.placeOf(upTo, logId);
+    return 'code' in place ? undefined : place.at;
   };
 
   /** The tree up to the end of the log, or `MOST` events further. Undefined: nothing but seals was recorded since. */
   const grown = async (last: Sealed | undefined) => {
-    const tree = createTree(last && { size: last.data.size, peaks: last.data.peaks.map(hashOfText) });
+    const place = last && (await placeAfter(last));
+    const before = place === undefined ? undefined : last?.data;
+    const tree = createTree(before && { size: before.size, peaks: before.peaks.map(hashOfText) });
     const tiles: DataOf<'LogSealed'>['tiles'] = [];
     const end = tree.size + MOST;
-    let [upTo, isNew] = [await placeAfter(last), false];
+    let [upTo, isNew] = [place ?? 0, false];
     // Each page is a turn.
     const rest = createPace(undefined, 0);
     for (let isOver = false; !isOver && tree.size < end; ) {

@@ -36,7 +36,7 @@ export const streams = {
 } as const;
 
 /** The kinds of streams, as their names begin. */
-export const categories = [THE_LOG, ...Object.keys(streams)] as const;
+export const categories = [THE_LOG, THE_SEALS, ...Object.keys(streams)] as const;
 
 /** Whether a stream is of this kind. */
 export const isOfCategory = (stream: string, category: string): boolean =>

@@ -44,7 +44,11 @@ export const contentOf = (before: string, event: Chained): string =>
 /** What may follow the hash: the end, and in a copy the places in earlier logs, which no hash covers. */
 const FOLLOWS = /^"(?:,"copied":\[\["[\da-f-]{36}",\d{1,16}\](?:,\["[\da-f-]{36}",\d{1,16}\])*\])?\}$/;
 
-const isWhole = (meta: string): boolean => FOLLOWS.test(meta.slice(meta.indexOf(HASH) + HASH.length + HASH_CHARS));
+/** How all metadata begin. No object in a list in `data` does: so nobody moves the end of `data` in the hashed text. */
+const BEGINS = '{"v":';
+
+const isWhole = (meta: string): boolean =>
+  meta.startsWith(BEGINS) && FOLLOWS.test(meta.slice(meta.indexOf(HASH) + HASH.length + HASH_CHARS));
 
 /** Whether a recorded event is as it was chained to the hash `before` it. */
 export const isChained = (before: string, event: Chained): boolean => {

@@ -35,7 +35,11 @@ export const newestFirstPage = (query: Parameters<typeof numberedPage>[0]) => {
   return { limit, descending: true, ...(before === undefined ? {} : { before }) };
 };
 
-const place = z.object({ upTo: z.int().positive(), behind: z.tuple([z.int(), z.int()]).optional() });
+const place = z.object({
+  upTo: z.int().positive(),
+  from: z.int().nonnegative().optional(),
+  behind: z.tuple([z.int(), z.int()]).optional(),
+});
 
 /** @throws HttpFailure naming `after` if the cursor does not come from a search. */
 export const searchPlace = (cursor: string | undefined): SearchPlace | undefined => keyIn(cursor, place);

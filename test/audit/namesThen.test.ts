@@ -52,6 +52,21 @@ test('are as they were, before and after each change, also of an account that wa
   ]);
 });
 
+test('are those by which the account chose to be called, as long as it did', async () => {
+  const { names } = logOf(
+    event('UserRegistered', registration(ann, 'ann')),
+    event('DisplayNameChanged', { userId: ann, displayName: 'Root' }),
+    renamed(ann, 'Anna'),
+    event('DisplayNameChanged', { userId: ann, displayName: null }),
+  );
+  expect(await names.at([10, 20, 30, 40].map((position) => ({ userId: ann, position })))).toEqual([
+    { name: 'ann', username: 'ann' },
+    { name: 'Root', username: 'ann' },
+    { name: 'Root', username: 'ann' },
+    { name: 'Anna', username: 'ann' },
+  ]);
+});
+
 test('are those of a username or an e-mail address where there is no other', async () => {
   const nameless = { ...registration(ann, 'ann'), firstName: '', username: null };
   const { names } = logOf(
@@ -73,6 +88,20 @@ test('are gone at every place once the person was erased', async () => {
   const erased = { name: null, username: null, erased: true };
   expect(await names.at([10, 20].map((position) => ({ userId: ann, position })))).toEqual([
     erased,
+    { ...erased, deleted: true },
+  ]);
+});
+
+test('are gone at every place once the log says that the person is erased, though the keys are still there', async () => {
+  const { names } = logOf(
+    event('UserRegistered', registration(ann, 'ann')),
+    event('UserDeleted', { userId: ann }),
+    event('PersonErased', { userId: ann, by: null }),
+  );
+  const erased = { name: null, username: null, erased: true };
+  expect(await names.at([10, 20, 30].map((position) => ({ userId: ann, position })))).toEqual([
+    erased,
+    { ...erased, deleted: true },
     { ...erased, deleted: true },
   ]);
 });

@@ -6,12 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createSigningKey } from '../../src/auth/signing.ts';
+import { checkSealedTail } from '../../src/commands/sealedTail.ts';
 import type { Seal } from '../../src/domain/seal.ts';
-import { isIncluded, leafOf } from '../../src/history/merkle.ts';
+import { chain, hashIn } from '../../src/history/chain.ts';
+import { createTree, isIncluded, leafOf } from '../../src/history/merkle.ts';
+import type { Recorded } from '../../src/store/ports.ts';
 import { appendMessages } from '../support/manyMessages.ts';
 import { startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
 import { isDistributed } from '../support/stores.ts';
+
+const HASH = ',"hash"';
 
 describe.skipIf(isDistributed)('the log on the disk', () => {
   let root: string;
@@ -49,7 +55,7 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
   };
   const tampered = async (...statements: readonly string[]): Promise<string> => {
     const folder = await copied();
-    const db = new DatabaseSync(join(folder, 'events.db'));
+    const db = new DatabaseSync(join(folder, 'events.db'), { defensive: false });
     for (const statement of statements) db.exec(statement);
     db.close();
     return folder;
@@ -71,7 +77,7 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
     expect(await verify(folder)).toMatchObject({ code: 0, out: expect.stringContaining('2 seals') });
   });
 
-  test('fits in a copy, which has equal seals, goes on from them, and proves its events', async () => {
+  test('fits in a copy, which has equal seals, goes on from them wherever its events lie, and proves its events', async () => {
     const to = join(root, 'copy');
     expect((await runVerbHere(['copy', '--from', whole, '--to', to], {})).code).toBe(0);
     expect((await runVerbHere(['seal'], { DATA_DIR: to })).code).toBe(0);
@@ -80,6 +86,14 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
     const { core, events } = program.services;
     const [event] = await events.recorded.readLog(middle - 1, 1);
     const { index, size, path, seal, hash } = (await core.proofs.ofEvent(event!.id, event!.position))!;
+    // In other stores its events have other positions than the seals name.
+    const moved = (page: readonly Recorded[]) => page.map((one) => ({ ...one, position: one.position + 7 }));
+    const { readLog, readStream } = events.recorded;
+    const elsewhere = {
+      readLog: async (position: number, limit?: number) => moved(await readLog(Math.max(0, position - 7), limit)),
+      readStream: async (...asked: Parameters<typeof readStream>) => moved(await readStream(...asked)),
+    };
+    await checkSealedTail(elsewhere, { read: async () => undefined });
     await program.close();
     const [leaf, ...nodes] = [hash, ...path].map((text) => Buffer.from(text, 'base64url'));
     expect(isIncluded(leafOf(leaf!), index, size, nodes, Buffer.from(seal.data.root, 'base64url'))).toBe(true);
@@ -103,6 +117,18 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
         `UPDATE events SET position = ${middle + 5} WHERE position = -1`,
       ],
       /lacks its event/,
+    ],
+    [
+      'an event that its stream does not show',
+      () => [
+        'PRAGMA writable_schema = ON',
+        `UPDATE sqlite_schema SET sql = sql || ' WHERE position <> ${middle}' WHERE name = 'events_of_stream'`,
+        'PRAGMA writable_schema = RESET',
+        'REINDEX events_of_stream',
+        'PRAGMA writable_schema = ON',
+        `UPDATE sqlite_schema SET sql = replace(sql, ' WHERE position <> ${middle}', '') WHERE name = 'events_of_stream'`,
+      ],
+      /its stream reads as if it had not happened/,
     ],
   ])('%s is found, at its place', async (_, statements, says) => {
     const { code, err } = await verify(await tampered(...statements()));
@@ -158,6 +184,73 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
         `UPDATE events SET meta = substr(meta, 1, length(meta) - 1) || '${places}}' WHERE type = 'LogSealed'`,
       );
       await expect(start(folder)).rejects.toThrow(`event ${middle}, in messages-`);
+    });
+
+    type Write = (stream: string, event: Pick<Recorded, 'type' | 'data'>, place?: 'last') => void;
+
+    /** As whoever can write the log writes it: the chains hold. `last`: in the place of the last event of the stream. */
+    const written = (folder: string, write: (put: Write, last: Recorded) => void): void => {
+      const db = new DatabaseSync(join(folder, 'events.db'));
+      const eventsOf = (stream: string) =>
+        db
+          .prepare('SELECT e.*, name FROM events e JOIN streams s ON s.id = e.stream WHERE name = ? ORDER BY revision')
+          .all(stream) as unknown as (Recorded & { readonly name: string })[];
+      const put: Write = (stream, event, place) => {
+        const all = eventsOf(stream);
+        const end = all.at(-1)!;
+        const before = place === 'last' ? all.at(-2)! : end;
+        const revision = before.revision + 1;
+        const meta = `${end.meta.slice(0, end.meta.indexOf(HASH))}}`;
+        const id = place === 'last' ? end.id : randomUUID();
+        const [chained] = chain(hashIn(before.meta)!, { ...event, id, meta, stream, revision });
+        const position = place === 'last' ? end.position : null;
+        db.prepare('INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?)').run(
+          ...[position, end.stream, revision, id, event.type, event.data, chained],
+        );
+      };
+      write(put, eventsOf('seals').at(-1)!);
+      db.close();
+    };
+    const changedEnd = () => tampered(`UPDATE events SET data = '{}' ${at()}`);
+
+    test('on a log whose end was changed, though its last seal names another log', async () => {
+      const folder = await changedEnd();
+      written(folder, (put, { type, data }) =>
+        put('seals', { type, data: JSON.stringify({ ...JSON.parse(data), logId: randomUUID() }) }, 'last'),
+      );
+      await expect(start(folder)).rejects.toThrow(refused);
+      // Once that is accepted, the log is sealed from its first event on.
+      expect((await runVerbHere(['accept-log'], { DATA_DIR: folder })).code).toBe(0);
+      const program = await start(folder);
+      const { size, root } = await program.services.core.sealLog({ actorId: null, correlationId: 'test' });
+      const tree = createTree();
+      for (const { meta } of await program.services.events.recorded.readLog(0, size))
+        tree.add(leafOf(Buffer.from(hashIn(meta)!, 'base64url')));
+      expect(tree.root().toString('base64url')).toBe(root);
+      await program.close();
+      await (await start(folder)).close();
+    });
+
+    test('on a log whose end was changed, though it says that all of it is a copy', async () => {
+      const folder = await changedEnd();
+      written(folder, (put, { data }) => {
+        const copied = { logId: randomUUID(), from: JSON.parse(data).logId, marks: [] };
+        put('log', { type: 'LogCopied', data: JSON.stringify(copied) });
+      });
+      await expect(start(folder)).rejects.toThrow(refused);
+    });
+
+    test('on a log whose last seal another key signed', async () => {
+      const folder = await copied();
+      const key = createSigningKey(Buffer.from('another secret'));
+      const { logId, size, root, at } = seals.at(-1)!;
+      const jws = await key.sign('seal', JSON.stringify({ logId, size, root, at }));
+      for (const kid of [key.kid, seals.at(-1)!.kid]) {
+        written(folder, (put, { type, data }) =>
+          put('seals', { type, data: JSON.stringify({ ...JSON.parse(data), kid, jws }) }, 'last'),
+        );
+        await expect(start(folder)).rejects.toThrow('nobody whose key the log names signed it');
+      }
     });
 
     test('on a log whose end was changed, and does once the operator accepts it', async () => {

@@ -110,6 +110,17 @@ describe('somebody', () => {
     );
   });
 
+  test('moves the end of the data: found at that very event', async () => {
+    const { data, meta } = log[20]!;
+    const all = `${data},${meta}`;
+    const commas = [...all.matchAll(/,/g)].map(({ index }) => index).filter((at) => at !== data.length);
+    for (const at of commas) {
+      const event = { ...log[20]!, data: all.slice(0, at), meta: all.slice(at + 1) };
+      const { fault } = await check(log.with(20, event));
+      expect([at, fault?.from, fault?.to]).toEqual([at, 21, 21]);
+    }
+  });
+
   const tampered: Readonly<Record<string, (events: Recorded[], i: number) => Recorded[]>> = {
     'drops an event': (events, i) => events.toSpliced(i, 1),
     'drops an event and mends the chains': (events, i) => rechained(events.toSpliced(i, 1)),

@@ -75,6 +75,15 @@ describe('the log', () => {
     expect(await positions(`from=${at.replace('Z', '%2B00:00')}&type=MemberRemoved`)).toEqual([position]);
   });
 
+  test('has every kind of stream by itself', async () => {
+    const all = await read('');
+    for (const category of ['log', 'seals', 'user', 'message', 'messages']) {
+      const found = (await read(`category=${category}`)).map(({ position }) => position);
+      const streams = all.filter(({ stream }) => stream === category || stream.startsWith(`${category}-`));
+      expect([category, found]).toEqual([category, streams.map(({ position }) => position)]);
+    }
+  });
+
   test.each([
     ['category', 'nothing'],
     ['actor', 'eve'],

@@ -123,6 +123,32 @@ describe('a message is found', () => {
     }
   });
 
+  test('once, by how much of it is said, though others are said and removed while pages are read', async () => {
+    const team = await group(ann, []);
+    const [ids, gone]: [string[], string[]] = [[], []];
+    // The oldest of the newest 200 says least of it.
+    for (let i = 0; i < 240; i++) ids.push(await say(ann, team, `quokka ${'so '.repeat((i * 7 + 39) % 40)}`));
+    const seen: string[] = [];
+    const read = async (after: string): Promise<string | null> => {
+      const { items, next } = await pageOf(ann, 'quokka', `&limit=50&order=relevance${after}`);
+      seen.push(...items.map(({ message }) => message.id));
+      return next;
+    };
+    let next = await read('');
+    for (let i = 0; i < 60; i++) await say(ann, team, 'a quokka that comes late');
+    next = await read(`&after=${next}`);
+    for (const id of ids
+      .slice(100)
+      .filter((one) => !seen.includes(one))
+      .slice(0, 30)) {
+      expect((await as(ann, 'DELETE', `/v1/conversations/${team}/messages/${id}`)).status).toBeLessThan(300);
+      gone.push(id);
+    }
+    while (next !== null) next = await read(`&after=${next}`);
+    expect(new Set(seen)).toEqual(new Set(ids).difference(new Set(gone)));
+    expect(seen).toHaveLength(ids.length - gone.length);
+  });
+
   test('by what it says now, after an edit, and once it is restored', async () => {
     const team = await group(ann, [bob]);
     const id = await say(ann, team, 'axolotl');

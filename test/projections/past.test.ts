@@ -19,6 +19,7 @@ import { dismissOwner } from '../../src/commands/dismissOwner.ts';
 import { editMessage } from '../../src/commands/editMessage.ts';
 import { followThread } from '../../src/commands/followThread.ts';
 import { giveRole } from '../../src/commands/giveRole.ts';
+import { giveSlug } from '../../src/commands/giveSlug.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
 import { join } from '../../src/commands/join.ts';
 import { leave } from '../../src/commands/leave.ts';
@@ -31,10 +32,12 @@ import { reinstateUser } from '../../src/commands/reinstateUser.ts';
 import { removeBookmark } from '../../src/commands/removeBookmark.ts';
 import { removeMember } from '../../src/commands/removeMember.ts';
 import { removeMessage } from '../../src/commands/removeMessage.ts';
-import { eraseMessage, erasePerson } from '../../src/commands/requestErasure.ts';
+import { eraseMessage, erasePerson, eraseStoredFile, eraseVisitor } from '../../src/commands/requestErasure.ts';
 import { restoreMessage } from '../../src/commands/restoreMessage.ts';
+import { revokeRole } from '../../src/commands/revokeRole.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { setPolicy } from '../../src/commands/setPolicy.ts';
+import { showReceipts } from '../../src/commands/showReceipts.ts';
 import { signInWithKey } from '../../src/commands/signInWithKey.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
@@ -44,8 +47,9 @@ import { takeOver } from '../../src/commands/takeOver.ts';
 import { treatDesk } from '../../src/commands/treatDesk.ts';
 import { unfollowThread } from '../../src/commands/unfollowThread.ts';
 import { unpinMessage } from '../../src/commands/unpinMessage.ts';
+import { verifyEmail } from '../../src/commands/verifyEmail.ts';
 import { decode } from '../../src/domain/codec.ts';
-import type { EventOf } from '../../src/domain/events.ts';
+import { type EventOf, roles } from '../../src/domain/events.ts';
 import { messages } from '../../src/domain/message.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { sessions } from '../../src/domain/session.ts';
@@ -172,7 +176,10 @@ const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
   treat: [
     1,
     (_, by, conversationId, __, { other }) =>
-      treatDesk(program.core, meta(by), { conversationId, as: (['muted', 'left', 'open'] as const)[other % 3]! }),
+      treatDesk(program.core, meta(by), {
+        conversationId,
+        as: (['muted', 'left', 'blocked', 'open'] as const)[other % 4]!,
+      }),
   ],
   describe: [
     1,
@@ -187,6 +194,49 @@ const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
     3,
     (_, by, conversationId, userId, { other }) =>
       giveRole(program.core, meta(by), { conversationId, userId, role: memberRoles[other % memberRoles.length]! }),
+  ],
+  'give slug': [
+    1,
+    (_, by, conversationId, __, step) => giveSlug(program.core, meta(by), { conversationId, slug: nextName(step) }),
+  ],
+  // The address under which the desks are opened.
+  'move in': [1, (_, by) => changeAccount(program.core, fresh(by), { email: 'v@example.com' })],
+  'verify address': [
+    3,
+    async (_, userId) => {
+      const { names } = await program.core.ledger.load(users, userId);
+      return verifyEmail(program.core, meta(admin), { userId, email: names.email ?? 'nobody@example.com' });
+    },
+  ],
+  'share receipts': [
+    2,
+    (_, by, __, ___, { other }) => showReceipts(program.core, meta(by), { shown: other % 2 === 0 }),
+  ],
+  'grant role': [
+    1,
+    (_, userId, __, ___, { other }) =>
+      grantRole(program.core, meta(admin), { userId, role: roles[other % roles.length]! }),
+  ],
+  'revoke role': [
+    1,
+    (_, userId, __, ___, { other }) =>
+      revokeRole(program.core, meta(admin), { userId, role: roles[other % roles.length]! }),
+  ],
+  'erase visitor': [
+    1,
+    async (_, __, conversationId) => {
+      await eraseVisitor(program.core, meta(admin), { conversationId });
+      await program.core.erasing.carryOut(conversationId, 'test');
+    },
+  ],
+  'erase file': [
+    1,
+    async ({ files }, _, __, ___, { other }) => {
+      const fileId = files[other % files.length];
+      if (fileId === undefined) return;
+      await eraseStoredFile(program.core, meta(admin), { fileId });
+      await program.core.erasing.carryOut(fileId, 'test');
+    },
   ],
   'take over': [1, (_, __, conversationId) => takeOver(program.core, meta(admin), { conversationId })],
   'rename in all': [

@@ -49,7 +49,8 @@ const REMAINS_DELETED =
   'has the keys of the server can read them, as its auditors do. To have all of it made unreadable, ask an admin to erase the account.';
 const REMAINS_ERASED =
   'Once it is carried out: when you signed in, joined, sent and read, and to whom, without any text or name; the names of ' +
-  'groups that you made; what others wrote about you; a keyed hash of each name that you had.';
+  'groups that you made; what others wrote about you; a keyed hash of each name that you had, and for a while one of each ' +
+  'network from which you signed in.';
 
 export const accountRoutes = inArea('accounts', [
   commandRoute({

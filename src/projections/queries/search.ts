@@ -24,9 +24,10 @@ export interface Hit {
   readonly ranges: readonly Range[];
 }
 
-/** Where a page begins: behind a position, or behind the hit of a score among those before `upTo`. */
+/** Where a page begins: before the position `upTo`, or behind the hit of a score among those from the position `from` up to there. */
 export interface SearchPlace {
   readonly upTo: number;
+  readonly from?: number | undefined;
   readonly behind?: readonly [score: number, position: number] | undefined;
 }
 
@@ -160,10 +161,10 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources) =>
   };
 
   /** Newest first: as many hits as wanted, or as a page may look for. `upTo`: where the next page begins. */
-  const newest = async (query: SearchQuery, userId: string, before: number, most: number) => {
+  const newest = async (query: SearchQuery, userId: string, before: number, most: number, from = 0) => {
     const all = await termsOf(query, userId);
     if (all === undefined) return { hits: [], upTo: undefined };
-    const after = query.after === null ? 0 : await positionBefore(query.after);
+    const after = Math.max(from - 1, query.after === null ? 0 : await positionBefore(query.after));
     const check = checker(query, userId);
     const hits: Hit[] = [];
     let upTo = before;
@@ -193,16 +194,21 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources) =>
     other[0] - one[0] || other[1] - one[1];
   const rankOf = (hit: Hit): readonly [number, number] => [scoreOf(hit), hit.message.position];
 
-  /** The most relevant of the newest hits; then of those before. */
+  /**
+   * The most relevant of the newest hits; then of those before. Pages of one ranking are of the same positions, whatever is said
+   * or removed meanwhile.
+   */
   const pageOfBest = async (query: SearchQuery, userId: string, { place, limit }: Wanted): Promise<SearchPage> => {
-    const top = place?.upTo ?? Number.MAX_SAFE_INTEGER;
-    const { hits: all, upTo } = await newest(query, userId, top, RANKED);
+    const { upTo: top = Number.MAX_SAFE_INTEGER, from = 0, behind } = place ?? {};
+    const { hits: all, upTo = from } = await newest(query, userId, top, RANKED, from);
     const ranked = all.toSorted((one, other) => compare(rankOf(one), rankOf(other)));
-    const { behind } = place ?? {};
     const rest = behind ? ranked.filter((hit) => compare(behind, rankOf(hit)) < 0) : ranked;
     const hits = rest.slice(0, limit);
-    if (rest.length > limit) return { hits, next: { upTo: top, behind: rankOf(hits.at(-1)!) } };
-    return { hits, next: upTo === undefined ? undefined : { upTo } };
+    if (rest.length > limit) {
+      const next = { upTo: Math.min(top, all[0]!.message.position + 1), from: upTo, behind: rankOf(hits.at(-1)!) };
+      return { hits, next };
+    }
+    return { hits, next: upTo === 0 ? undefined : { upTo } };
   };
 
   /** What the account may read now. A page may have fewer hits than wanted although others follow. @throws Unavailable */

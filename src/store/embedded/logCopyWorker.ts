@@ -1,7 +1,8 @@
 // The thread that copies or checks the file of the event log. `logCopy.ts` starts it.
 
 import { DatabaseSync } from 'node:sqlite';
-import { checkVersion, rowsOf } from './eventLogSchema.ts';
+import { checkVersion } from './eventLogSchema.ts';
+import { logFlaw } from './logFlaw.ts';
 import { answerRequests } from './thread.ts';
 
 /** Without `to` the log is checked. */
@@ -19,6 +20,6 @@ answerRequests(() => ({ from, to }: LogCopyTask) => {
   // A read transaction of its own: writers go on, and what they add is not in the copy. `.backup` would begin again
   // with each of their writes.
   if (to !== undefined) return void db.prepare('VACUUM INTO ?').run(to);
-  const [[verdict] = []] = rowsOf(db, 'PRAGMA integrity_check(1)')();
-  if (verdict !== 'ok') throw new Error(`the database is damaged: ${verdict}`);
+  const flaw = logFlaw(from);
+  if (flaw !== undefined) throw new Error(flaw);
 });
