@@ -10,6 +10,7 @@ import { accountNamed } from '../commands/accountNamed.ts';
 import { everything, ofConversation, ofPerson, type Take, takeEvents } from '../commands/exportedEvents.ts';
 import { stateIn } from '../commands/readEvents.ts';
 import { isKeyRecorded } from '../commands/signer.ts';
+import { mustBeWhole } from '../commands/wholeLog.ts';
 import { type Config, readConfig } from '../config.ts';
 import { counted } from '../counted.ts';
 import { conversations } from '../domain/conversation.ts';
@@ -156,6 +157,7 @@ export const exportTo = async (
       return logId;
     };
     await logIdNow();
+    await mustBeWhole(events);
     const scope = await scopeOf(config, events, options);
     await mustBeKnown(events, config, key);
     // Only now: whoever records the key opens the log, and a log that was put back gets another id by that.

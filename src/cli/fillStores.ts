@@ -1,6 +1,6 @@
 // Fills empty stores from a folder that has a whole log: its keys, its files, its events, and the views of them.
 
-import { copyHistory } from '../commands/copyHistory.ts';
+import { beginCopy, copyHistory } from '../commands/copyHistory.ts';
 import { rebuild } from '../projections/rebuild.ts';
 import type { EventReader } from '../store/ports.ts';
 import type { Stores } from '../stores.ts';
@@ -18,6 +18,7 @@ interface Whole {
 
 /** Continues where an interrupted run stopped. @throws NotACopy the store has other events */
 export const fillStores = async (stores: Stores, from: Whole, newId: () => string): Promise<void> => {
+  await beginCopy(from.events, stores.events);
   await putKeys(from.events, stores.keys, from.keys);
   await putFiles(from.folder, stores.blobs, from.hashes);
   const head = await from.events.head();

@@ -12,6 +12,8 @@ export class DataDirUnusable extends Error {
   override readonly name = 'DataDirUnusable';
 }
 
+export type DataDir = Awaited<ReturnType<typeof openDataDir>>;
+
 const SQLITE_BUSY = 5;
 /** Two processes that ask at once both see a lock for an instant: the one that gets it must not give up before. */
 const LOCK_MS = 250;
@@ -38,7 +40,7 @@ export const openDataDir = async (dir: string, use: 'restore' | 'serve' = 'serve
   if (use !== 'restore' && existsSync(join(path, RESTORING))) {
     lock.close();
     throw new DataDirUnusable(
-      `a restore or an import into ${path} did not end: part of the history is missing there. Run it again.`,
+      `a restore into ${path} did not end: part of the history is missing there. Run it again.`,
     );
   }
   const owner = ownerFile(path);
