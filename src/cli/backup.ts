@@ -41,7 +41,7 @@ const takeBackup = async (named: string, { keys }: { readonly keys?: string }): 
   await mustHaveLog(config);
   await closeAfter(await openRecorded(config), mustBeWhole);
   await openEmpty(folder, config);
-  if (keys !== undefined) await openKeyFolder(config, resolve(keys));
+  if (keys !== undefined) await openKeyFolder(config, resolve(keys), folder);
 
   // The log comes first: a server stores each file before the event that names it, so every named file exists.
   await takeLog(config, folder);

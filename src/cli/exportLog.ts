@@ -147,7 +147,7 @@ export const exportTo = async (
     throw new UsageError('--keys goes with the whole log: texts and names in an export of a part are readable');
   await mustHaveLog(config);
   await openFolder(folder, config);
-  if (keys !== undefined) await openKeyFolder(config, resolve(keys));
+  if (keys !== undefined) await openKeyFolder(config, resolve(keys), folder);
   const key = createSigningKey((await secretsOfServer(config))[0]);
   const opened = isWhole ? await asItLies(config) : await openEventReader(config);
   const { progress, facts, batches, count, missing } = await closeAfter(opened, async (events) => {

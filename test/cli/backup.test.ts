@@ -2,7 +2,19 @@
 
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFile, chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -247,6 +259,29 @@ describe('a backup', () => {
     expect(await backUp()).toMatchObject({ code: 1, err: expect.stringContaining('is not empty') });
     const within = await runVerbHere(['backup', join(data, 'backup')], { DATA_DIR: data });
     expect(within).toMatchObject({ code: 1, err: expect.stringContaining('lies in the data directory') });
+  });
+
+  test('does not take keys into itself or into the data, nor itself into either, whatever links lead there', async () => {
+    await (await serve(data)).end();
+    const link = join(home.path, 'link');
+    await symlink(data, link);
+    const keysAway = join(home.path, 'live keys');
+    const settings = { DATA_DIR: data, KEYS_DIR: keysAway };
+    await mkdir(keysAway);
+    await rename(join(data, 'keys.db'), join(keysAway, 'keys.db'));
+    for (const verb of ['backup', 'export']) {
+      for (const keys of [folder, join(folder, 'keys'), home.path, data, join(link, 'keys'), keysAway])
+        expect(await runVerbHere([verb, folder, '--keys', keys], settings)).toMatchObject({
+          code: 1,
+          err: expect.stringContaining(`${keys} is not apart from`),
+        });
+      expect(await runVerbHere([verb, join(link, 'backup')], settings)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('lies in the data directory'),
+      });
+      expect(await runVerbHere([verb, folder, ...withKeys()], settings)).toMatchObject({ code: 0 });
+      await rm(folder, { recursive: true });
+    }
   });
 
   test('names a file that was lost before it, and keeps the others', async () => {
