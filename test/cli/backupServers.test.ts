@@ -1,7 +1,7 @@
 // Backup and restore where EventStoreDB has the log, MongoDB the files, or both: from any pair of stores into any other.
 
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readManifest } from '../../src/cli/backupFolder.ts';
@@ -132,6 +132,19 @@ await describeOnMongo('a backup, whatever the stores', (databases) => {
     expect((await restored.call('POST', '/v1/sessions', { json: { login: 'ann', password: PASSWORD } })).status).toBe(
       201,
     );
+  });
+
+  test('of servers is only read afterwards, so it may lie on a disk that nobody writes to', async () => {
+    const stores = await storesOf('events', 'files');
+    await (await serve(stores)).person('ann');
+    const folder = join(home.path, 'backup only read');
+    const withItsKeys = withKeys('keys only read');
+    expect(await runVerbHere(['backup', folder, ...withItsKeys], stores)).toMatchObject({ code: 0 });
+    const files = ['blobs', 'events.db', 'manifest.json'];
+    expect((await readdir(folder)).toSorted()).toEqual(files);
+    expect(await runVerbHere(['verify', folder], {})).toMatchObject({ code: 0 });
+    expect(await runVerbHere(['restore', folder, ...withItsKeys], await storesOf())).toMatchObject({ code: 0 });
+    expect((await readdir(folder)).toSorted()).toEqual(files);
   });
 
   test('is not restored into stores that hold anything else, not even what it was made from', async () => {
