@@ -32,7 +32,7 @@ const fill = async (
   await checkKeys(events, config, keys);
   const hashes = manifest.files === null ? [] : hashesOf({ files: facts.files() }, manifest.missing);
   await closeAfter(await openStores(withoutSecret(config)), (stores) =>
-    fillStores(stores, { events, folder, hashes, keys }, () => crypto.randomUUID()),
+    fillStores(stores, { events, folder, hashes, keys }),
   );
 };
 

@@ -114,7 +114,7 @@ await describeOnMongo('a backup, whatever the stores', (databases) => {
     }
   });
 
-  test('is served by nobody before all of it is in the servers', async () => {
+  test('is served by nobody before all of it is in the servers, and tells their id of the log each time', async () => {
     const stores = await storesOf();
     await (await serve(stores)).person('ann');
     await stop();
@@ -132,6 +132,12 @@ await describeOnMongo('a backup, whatever the stores', (databases) => {
     expect((await restored.call('POST', '/v1/sessions', { json: { login: 'ann', password: PASSWORD } })).status).toBe(
       201,
     );
+    const { logId } = restored.services.logIdentity;
+    await stop();
+    expect(await runVerbHere(['restore', folder, ...withItsKeys], servers)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(`has a new id: ${logId}`),
+    });
   });
 
   test('of servers is only read afterwards, so it may lie on a disk that nobody writes to', async () => {
