@@ -39,6 +39,7 @@ import {
   writeManifest,
   writeProgress,
 } from './exportFolder.ts';
+import { isExportLock, lockForExport } from './exportLock.ts';
 import { exportAsLog, exportedIn, type Facts, gatherFacts } from './exportReader.ts';
 import { progressBar } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
@@ -92,7 +93,7 @@ const begin = async (folder: string, events: EventReader, scope: Scope, logId: s
   if (await hasManifest(folder)) throw new UsageError(`${folder} has a complete export. Choose another folder`);
   const found = await readProgress(folder);
   if (found === undefined) {
-    const others = (await readdir(folder)).filter((name) => name !== `${progressFile('')}.new`);
+    const others = (await readdir(folder)).filter((name) => name !== `${progressFile('')}.new` && !isExportLock(name));
     if (others.length > 0) throw new UsageError(`${folder} is not empty. Choose another folder, or empty it`);
     await chmod(folder, 0o700);
     const progress: Progress = { format: FORMAT, scope, logId, upTo: await events.head(), batches: [] };
@@ -147,6 +148,7 @@ export const exportTo = async (
     throw new UsageError('--keys goes with the whole log: texts and names in an export of a part are readable');
   await mustHaveLog(config);
   await openFolder(folder, config);
+  await using _ = lockForExport(folder);
   if (keys !== undefined) await openKeyFolder(config, resolve(keys), folder);
   const key = createSigningKey((await secretsOfServer(config))[0]);
   const opened = isWhole ? await asItLies(config) : await openEventReader(config);

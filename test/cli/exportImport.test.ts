@@ -243,6 +243,23 @@ test('an export goes on where it was interrupted, and is the same as one that wa
   expect((await exporting(folder)).err).toContain('has a complete export');
 });
 
+test('two exports never write to one folder, and a refused one leaves nothing', async () => {
+  const folder = at('of two');
+  const both = await Promise.allSettled([1, 2].map(() => exportTo(folder, configOf(data), { files: true })));
+  expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
+    reason: {
+      message: `another export into ${folder} is under way. Wait until it has ended, or choose another folder`,
+    },
+  });
+  expect((await verifyExport(folder)).manifest.files).toBe(1);
+  expect((await readdir(folder)).toSorted()).toEqual(['blobs', 'events-000001.ndjson', 'manifest.json']);
+  await mkdir(at('of others'));
+  await writeFile(join(at('of others'), 'notes'), '');
+  expect((await exporting(at('of others'))).err).toContain('is not empty');
+  expect(await readdir(at('of others'))).toEqual(['notes']);
+});
+
 test('an export of a conversation is readable, has its files, and nothing of others', async () => {
   const { code, out } = await exporting(at('team'), '--conversation', group, '--files');
   expect([code, out]).toEqual([0, expect.stringContaining('and 1 file')]);
