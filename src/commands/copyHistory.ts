@@ -79,15 +79,21 @@ const logIdOf = async (events: Source['events']): Promise<string> => {
   return logId;
 };
 
+/** The first event of the source, and whether the target has it. @throws NotACopy the target begins with another one */
+const beginningOf = async (from: Source['events'], to: History['recorded'], logId: string) => {
+  const [[first], [present]] = await Promise.all([from.readLog(0, 1), to.readLog(0, 1)]);
+  if (present !== undefined) mustBeCopied(present, first!, logId);
+  return { first: first!, isThere: present !== undefined };
+};
+
 /**
  * Copies the first event, so that no server starts on the target before it has everything: call it before anything else is
  * put there. @throws NotACopy the target has other events
  */
 export const beginCopy = async (from: Source['events'], { recorded }: Pick<History, 'recorded'>): Promise<void> => {
   const logId = await logIdOf(from);
-  const [[first], [present]] = await Promise.all([from.readLog(0, 1), recorded.readLog(0, 1)]);
-  if (present !== undefined) mustBeCopied(present, first!, logId);
-  else await recorded.append(first!.stream, NO_STREAM, [copyOf(first!, logId)]);
+  const { first, isThere } = await beginningOf(from, recorded, logId);
+  if (!isThere) await recorded.append(first.stream, NO_STREAM, [copyOf(first, logId)]);
 };
 
 /** The last event of a copy, unless an earlier run appended it. */
@@ -158,6 +164,7 @@ export const copyHistory = async (
     onProgress(last, count);
   };
 
+  await beginningOf(from.events, recorded, logId);
   if (from.keys) await copyPseudonyms(from.keys, to.keys);
   let comparing = true;
   for await (const source of eventsAfter(from.events, 0)) {
