@@ -10,7 +10,7 @@ import { createHistory } from './history/history.ts';
 import { shape as ownShape } from './projections/index.ts';
 import { describeCause, errcodeOf } from './store/cause.ts';
 import { freeAt, openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
-import { openDataDir } from './store/embedded/dataDir.ts';
+import { type DataDir, openDataDir } from './store/embedded/dataDir.ts';
 import { openEmbeddedEventStore } from './store/embedded/eventStore.ts';
 import { openEmbeddedKeyStore } from './store/embedded/keyStore.ts';
 import { openKnownPlaces } from './store/embedded/knownPlaces.ts';
@@ -173,8 +173,11 @@ const warningsOf = (milliseconds: number): readonly string[] => {
 export const secretsOfServer = async ({ AUTH_SECRET, DATA_DIR }: Config): Promise<Secrets> =>
   AUTH_SECRET === undefined ? loadSecrets(DATA_DIR) : secretsOf(AUTH_SECRET);
 
-/** Opens all stores, or none. `shape`: of the views, if not those of this version. @throws DataDirUnusable, Unavailable: with a message for the operator */
-export const openStores = async (config: Config, shape = ownShape): Promise<Stores> => {
+/**
+ * Opens all stores, or none. `shape`: of the views, if not those of this version. `ownDir`: the data directory, if this process
+ * has opened it: it stays open then. @throws DataDirUnusable, Unavailable: with a message for the operator
+ */
+export const openStores = async (config: Config, shape = ownShape, ownDir?: DataDir): Promise<Stores> => {
   const { EVENTSTORE_URL, MONGODB_URL } = config;
   const opened: { readonly name: string; close(): Promise<void> }[] = [];
   const close: Stores['close'] = async (waitFor) => {
@@ -188,8 +191,8 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
   let clockDifference = 0;
   let tellFollowing: Parameters<Stores['onFollowing']>[0] = () => undefined;
   try {
-    const dataDir = usesDataDir(config) ? await openDataDir(config.DATA_DIR) : undefined;
-    if (dataDir) keep('the data directory', { close: () => dataDir.release() });
+    const dataDir = ownDir ?? (usesDataDir(config) ? await openDataDir(config.DATA_DIR) : undefined);
+    if (dataDir && dataDir !== ownDir) keep('the data directory', { close: () => dataDir.release() });
     const secrets = await secretsOfServer(config);
     const isPutBack = EVENTSTORE_URL === undefined && wasPutBack(eventsFile(dataDir!.path));
     const { promise: replaced, resolve } = Promise.withResolvers<string>();

@@ -4,9 +4,10 @@
 import { chmod, readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { closeAfter } from '../closing.ts';
+import { mustBeWhole } from '../commands/wholeLog.ts';
 import { type Config, readConfig } from '../config.ts';
 import { counted } from '../counted.ts';
-import { openLogIn } from '../openAlone.ts';
+import { openLogIn, openRecorded } from '../openAlone.ts';
 import { syncFolder, writeDurably } from '../store/embedded/durable.ts';
 import { eventsFile } from '../stores.ts';
 import {
@@ -38,8 +39,9 @@ const takeBackup = async (named: string, { keys }: { readonly keys?: string }): 
   const config = { ...settings, DATA_DIR: resolve(settings.DATA_DIR) };
   const [dataDir, folder] = [config.DATA_DIR, resolve(named)];
   await mustHaveLog(config);
+  await closeAfter(await openRecorded(config), mustBeWhole);
   await openEmpty(folder, config);
-  if (keys !== undefined) await openKeyFolder(config, resolve(keys));
+  if (keys !== undefined) await openKeyFolder(config, resolve(keys), folder);
 
   // The log comes first: a server stores each file before the event that names it, so every named file exists.
   await takeLog(config, folder);

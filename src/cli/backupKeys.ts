@@ -2,16 +2,18 @@
 // person erases them from every one whose keys are gone.
 
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { closeAfter } from '../closing.ts';
 import type { Config } from '../config.ts';
 import { blocksNamed, copyKeys, placesNamed } from '../history/copyKeys.ts';
 import { copyPseudonyms, hasPseudonyms } from '../history/pseudonyms.ts';
 import { openKeyReader } from '../openAlone.ts';
+import { makeFolder } from '../store/embedded/durable.ts';
 import { openEmbeddedKeyReader } from '../store/embedded/keyFile.ts';
 import { openEmbeddedKeyStore } from '../store/embedded/keyStore.ts';
 import type { EventReader, KeyStore, Recorded } from '../store/ports.ts';
+import { keysFile, usesDataDir } from '../stores.ts';
+import { liesIn } from './liesIn.ts';
 import { progressBar } from './progressBar.ts';
 import { UsageError } from './verb.ts';
 
@@ -48,9 +50,23 @@ const copyTo = async (folder: string, config: Config, copy: CopyKeys): Promise<v
     closeAfter(await openEmbeddedKeyStore(fileIn(folder)), (to) => copy(from, to)),
   );
 
-/** Prepares a folder for keys, which may have those of earlier backups. @throws Error it has those of another installation */
-export const openKeyFolder = async (config: Config, folder: string): Promise<void> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+/** @throws UsageError the folder lies in the backup or export, in the data, or in the server's own folder of keys, or has it in it */
+const mustBeApart = async (config: Config, folder: string, target: string): Promise<void> => {
+  const own = config.MONGODB_URL === undefined ? [dirname(keysFile(config))] : [];
+  for (const place of [target, ...(usesDataDir(config) ? [config.DATA_DIR] : []), ...own])
+    if ((await liesIn(folder, place)) || (await liesIn(place, folder)))
+      throw new UsageError(
+        `${folder} is not apart from ${place}: whoever got or lost one would get or lose both. Choose another folder for the keys`,
+      );
+};
+
+/**
+ * Prepares a folder for keys, which may have those of earlier backups. `target`: of the backup or export. @throws UsageError
+ * the folder is not apart; Error it has the keys of another installation
+ */
+export const openKeyFolder = async (config: Config, folder: string, target: string): Promise<void> => {
+  await mustBeApart(config, folder, target);
+  await makeFolder(folder);
   await copyTo(folder, config, copyPseudonyms);
 };
 

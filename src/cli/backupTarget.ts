@@ -1,7 +1,7 @@
 // The folder that a backup or an export is written to, and the files in it.
 
 import { rm } from 'node:fs/promises';
-import { isAbsolute, join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { openEmbeddedBlobStore } from '../store/embedded/blobStore.ts';
 import { makeFolder } from '../store/embedded/durable.ts';
@@ -9,13 +9,13 @@ import { Unavailable } from '../store/ports.ts';
 import { blobsDirectory, usesDataDir } from '../stores.ts';
 import { hasWhole } from './backupFolder.ts';
 import type { Files } from './backupSource.ts';
+import { liesIn } from './liesIn.ts';
 import { showingEach } from './progressBar.ts';
 import { UsageError } from './verb.ts';
 
 /** Makes a folder that is missing. @throws UsageError it lies in the data directory */
 export const openFolder = async (folder: string, config: Config): Promise<void> => {
-  const way = relative(config.DATA_DIR, folder);
-  if (usesDataDir(config) && !way.startsWith('..') && !isAbsolute(way))
+  if (usesDataDir(config) && (await liesIn(folder, config.DATA_DIR)))
     throw new UsageError(`${folder} lies in the data directory, so both would be lost together. Choose another folder`);
   await makeFolder(folder);
 };

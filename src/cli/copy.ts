@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { closeAfter } from '../closing.ts';
 import { copyHistory } from '../commands/copyHistory.ts';
+import { mustBeWhole } from '../commands/wholeLog.ts';
 import { counted } from '../counted.ts';
 import { rebuild } from '../projections/rebuild.ts';
 import { openStores, type Stores } from '../stores.ts';
@@ -12,6 +13,7 @@ import { progressBar } from './progressBar.ts';
 import { mustHave, type Verb } from './verb.ts';
 
 const copyAll = async (from: Stores, to: Stores): Promise<void> => {
+  await mustBeWhole(from.events);
   const total = await from.events.head();
   const bar = progressBar('copy', total);
   const newId = () => crypto.randomUUID();

@@ -10,6 +10,7 @@ import { accountNamed } from '../commands/accountNamed.ts';
 import { everything, ofConversation, ofPerson, type Take, takeEvents } from '../commands/exportedEvents.ts';
 import { stateIn } from '../commands/readEvents.ts';
 import { isKeyRecorded } from '../commands/signer.ts';
+import { mustBeWhole } from '../commands/wholeLog.ts';
 import { type Config, readConfig } from '../config.ts';
 import { counted } from '../counted.ts';
 import { conversations } from '../domain/conversation.ts';
@@ -38,6 +39,7 @@ import {
   writeManifest,
   writeProgress,
 } from './exportFolder.ts';
+import { isExportLock, lockForExport } from './exportLock.ts';
 import { exportAsLog, exportedIn, type Facts, gatherFacts } from './exportReader.ts';
 import { progressBar } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
@@ -91,7 +93,7 @@ const begin = async (folder: string, events: EventReader, scope: Scope, logId: s
   if (await hasManifest(folder)) throw new UsageError(`${folder} has a complete export. Choose another folder`);
   const found = await readProgress(folder);
   if (found === undefined) {
-    const others = (await readdir(folder)).filter((name) => name !== `${progressFile('')}.new`);
+    const others = (await readdir(folder)).filter((name) => name !== `${progressFile('')}.new` && !isExportLock(name));
     if (others.length > 0) throw new UsageError(`${folder} is not empty. Choose another folder, or empty it`);
     await chmod(folder, 0o700);
     const progress: Progress = { format: FORMAT, scope, logId, upTo: await events.head(), batches: [] };
@@ -146,7 +148,8 @@ export const exportTo = async (
     throw new UsageError('--keys goes with the whole log: texts and names in an export of a part are readable');
   await mustHaveLog(config);
   await openFolder(folder, config);
-  if (keys !== undefined) await openKeyFolder(config, resolve(keys));
+  await using _ = lockForExport(folder);
+  if (keys !== undefined) await openKeyFolder(config, resolve(keys), folder);
   const key = createSigningKey((await secretsOfServer(config))[0]);
   const opened = isWhole ? await asItLies(config) : await openEventReader(config);
   const { progress, facts, batches, count, missing } = await closeAfter(opened, async (events) => {
@@ -156,6 +159,7 @@ export const exportTo = async (
       return logId;
     };
     await logIdNow();
+    await mustBeWhole(events);
     const scope = await scopeOf(config, events, options);
     await mustBeKnown(events, config, key);
     // Only now: whoever records the key opens the log, and a log that was put back gets another id by that.

@@ -8,7 +8,7 @@ import { type Config, readConfig } from '../config.ts';
 import { counted } from '../counted.ts';
 import { openBlobs, openKeys, openLogIn } from '../openAlone.ts';
 import { rebuild } from '../projections/rebuild.ts';
-import { openDataDir, RESTORING } from '../store/embedded/dataDir.ts';
+import { type DataDir, openDataDir, RESTORING } from '../store/embedded/dataDir.ts';
 import { copyPrivately, syncFolder, writeDurably } from '../store/embedded/durable.ts';
 import { blobsDirectory, eventsFile, openStores, placesOf, viewsDirectory } from '../stores.ts';
 import {
@@ -39,12 +39,15 @@ const HARMLESS = new Set([
   `${RESTORING}.new`,
 ]);
 
+/** What a restore makes there, with the files that SQLite and the server keep beside the log: they fit no other log. */
+const isOfRestore = (name: string): boolean =>
+  [blobsDirectory(''), viewsDirectory('')].includes(name) || name.startsWith(eventsFile(''));
+
 /** Removes what an interrupted restore left behind. @throws UsageError the directory holds anything else */
 const clear = async (dataDir: string): Promise<void> => {
   const found = (await readdir(dataDir)).filter((name) => !HARMLESS.has(name));
   if (found.includes(RESTORING)) {
-    for (const path of [eventsFile(dataDir), blobsDirectory(dataDir), viewsDirectory(dataDir)])
-      await rm(path, { recursive: true, force: true });
+    for (const name of found.filter(isOfRestore)) await rm(join(dataDir, name), { recursive: true });
     return;
   }
   if (found.length > 0)
@@ -71,7 +74,7 @@ const mustBeOneSecret = async (folder: string, dataDir: string, { secretSha256 }
     );
 };
 
-/** Copies a backup that was checked. No server starts on the directory before this ends. */
+/** Copies a backup that was checked. */
 const put = async (
   folder: string,
   dataDir: string,
@@ -80,8 +83,6 @@ const put = async (
   facts: LogFacts,
   keys: KeyChoice,
 ): Promise<void> => {
-  const marker = join(dataDir, RESTORING);
-  await writeDurably(marker, `${folder}\n`);
   const hashes = hashesOf(facts, manifest.missing);
   const own = { ...config, DATA_DIR: dataDir };
   await closeAfter(await openBlobs(own), (blobs) => putFiles(folder, blobs, hashes));
@@ -90,11 +91,20 @@ const put = async (
     await putFile(secretFile(folder), secretFile(dataDir), manifest.secretSha256);
   await putFile(eventsFile(folder), eventsFile(dataDir), manifest.eventsSha256);
   await syncFolder(dataDir);
-  await rm(marker);
-  await syncFolder(dataDir);
 };
 
-/** Returns the new log's id. */
+/** Makes the log that was put back another one, and builds its views. Returns its id. */
+const open = async (directory: DataDir, config: Config): Promise<string> =>
+  closeAfter(await openStores(withoutSecret(config), undefined, directory), async (stores) =>
+    // Sees that the log was put back, and gives it a new id.
+    closeAfter(await compose(config, stores, () => new Date()), async ({ logIdentity }) => {
+      const bar = progressBar('build views', await stores.events.head());
+      bar.finish(await rebuild(stores.events, stores.views, bar.update));
+      return logIdentity.logId;
+    }),
+  );
+
+/** No server starts on the directory before this ends: it has the marker until then. Returns the new log's id. */
 const restoreToFolder = async (
   folder: string,
   config: Config,
@@ -108,19 +118,16 @@ const restoreToFolder = async (
     await mustBeOneSecret(folder, dataDir, manifest);
     const facts = await verifyBackup(folder, manifest);
     await closeAfter(openLogIn(folder), (log) => checkKeys(log, config, keys));
+    const marker = join(dataDir, RESTORING);
+    await writeDurably(marker, `${folder}\n`);
     await put(folder, dataDir, config, manifest, facts, keys);
+    const logId = await open(directory, config);
+    await rm(marker);
+    await syncFolder(dataDir);
+    return logId;
   } finally {
     await directory.release();
   }
-  const stores = await openStores(withoutSecret(config));
-  return closeAfter(stores, async ({ events, views }) => {
-    // Sees that the log was put back, and gives it a new id.
-    const composed = await compose(config, stores, () => new Date());
-    const bar = progressBar('build views', await events.head());
-    bar.finish(await rebuild(events, views, bar.update));
-    await composed.close();
-    return composed.logIdentity.logId;
-  });
 };
 
 const putBack = async (named: string, options: { keys?: string; withoutKeys?: true }): Promise<void> => {

@@ -20,10 +20,7 @@ export const restoreToServer = async (
   closeAfter(await openStores(config), async (stores) => {
     using reader = openEventLogReader(eventsFile(folder));
     const events = restoredLog(reader, manifest);
-    const logId = crypto.randomUUID();
-    const ids = [logId, crypto.randomUUID()];
     await checkKeys(events, config, keys);
-    const from = { events, folder, hashes: hashesOf(facts, manifest.missing), keys };
-    await fillStores(stores, from, () => ids.shift()!);
-    return logId;
+    // `await`: the reader closes when this returns.
+    return await fillStores(stores, { events, folder, hashes: hashesOf(facts, manifest.missing), keys });
   });

@@ -2,7 +2,7 @@
 //
 // Each copied event keeps its old position in its `meta`. The last event of the copy names both logs, so that a client
 // can continue from a position of the old one. A copy that was interrupted continues where it stopped: the events in
-// the target must be the first events of the source.
+// the target must be the first events of the source. Until the copy has ended, no server starts on it (`mustBeWhole`).
 
 import { decode, encode, mustBeKnown } from '../domain/codec.ts';
 import type { EventOf } from '../domain/events.ts';
@@ -59,6 +59,43 @@ const copyOf = ({ id, type, data, meta, position }: Recorded, logId: string): Ne
 
 const sizeOf = ({ data, meta }: NewEvent): number => Buffer.byteLength(data) + Buffer.byteLength(meta);
 
+/** @throws NotACopy the event in the target is another one, or was not copied from the log with this id */
+const mustBeCopied = (present: Recorded, { id, stream, revision }: Recorded, logId: string): void => {
+  if (present.id !== id || present.stream !== stream || present.revision !== revision)
+    throw new NotACopy(
+      `the stores are not empty: they hold another history, with ${present.type} in ${present.stream} at position ` +
+        `${present.position}. Set another DATA_DIR, or name empty servers`,
+    );
+  if (decode(present).meta.copied?.at(-1)?.[0] !== logId)
+    throw new NotACopy(
+      'the target holds the same history, but no copy of it: it is the source, or was filled by other means',
+    );
+};
+
+/** The id of the log that is copied. @throws NotACopy it has not begun */
+const logIdOf = async (events: Source['events']): Promise<string> => {
+  const { logId } = await stateIn(events, logs, THE_LOG);
+  if (logId === null) throw new NotACopy('the source has no history');
+  return logId;
+};
+
+/** The first event of the source, and whether the target has it. @throws NotACopy the target begins with another one */
+const beginningOf = async (from: Source['events'], to: History['recorded'], logId: string) => {
+  const [[first], [present]] = await Promise.all([from.readLog(0, 1), to.readLog(0, 1)]);
+  if (present !== undefined) mustBeCopied(present, first!, logId);
+  return { first: first!, isThere: present !== undefined };
+};
+
+/**
+ * Copies the first event, so that no server starts on the target before it has everything: call it before anything else is
+ * put there. @throws NotACopy the target has other events
+ */
+export const beginCopy = async (from: Source['events'], { recorded }: Pick<History, 'recorded'>): Promise<void> => {
+  const logId = await logIdOf(from);
+  const { first, isThere } = await beginningOf(from, recorded, logId);
+  if (!isThere) await recorded.append(first.stream, NO_STREAM, [copyOf(first, logId)]);
+};
+
 /** The last event of a copy, unless an earlier run appended it. */
 const finish = async (events: History, data: Parameters<typeof finishCopy>[1], id: string): Promise<void> => {
   const [event] = finishCopy(await stateIn(events, logs, THE_LOG), data);
@@ -75,8 +112,7 @@ export const copyHistory = async (
   onProgress: (last: Recorded, events: number) => void,
 ): Promise<Counts> => {
   const done: Counts = { events: 0, files: 0, present: 0 };
-  const { logId } = await stateIn(from.events, logs, THE_LOG);
-  if (logId === null) throw new NotACopy('the source has no history');
+  const logId = await logIdOf(from.events);
   const marks: [number, number][] = [];
   let count = 0;
 
@@ -104,12 +140,7 @@ export const copyHistory = async (
   const isThere = async (source: Recorded): Promise<boolean> => {
     const { value, done: ended } = await present.next();
     if (ended === true) return false;
-    if (value.id !== source.id || value.stream !== source.stream || value.revision !== source.revision)
-      throw new NotACopy(`the target holds something else: ${value.type} in ${value.stream} at ${value.position}`);
-    if (decode(value).meta.copied?.at(-1)?.[0] !== logId)
-      throw new NotACopy(
-        'the target holds the same history, but no copy of it: it is the source, or was filled by other means',
-      );
+    mustBeCopied(value, source, logId);
     if (count++ % STRIDE === 0) marks.push([source.position, value.position]);
     done.present += 1;
     return true;
@@ -133,6 +164,7 @@ export const copyHistory = async (
     onProgress(last, count);
   };
 
+  await beginningOf(from.events, recorded, logId);
   if (from.keys) await copyPseudonyms(from.keys, to.keys);
   let comparing = true;
   for await (const source of eventsAfter(from.events, 0)) {

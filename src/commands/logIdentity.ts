@@ -7,6 +7,7 @@ import { THE_LOG } from '../domain/streams.ts';
 import { type EventReader, PositionUnknown } from '../store/ports.ts';
 import type { Ledger } from './ledger.ts';
 import { eventsAfter } from './readEvents.ts';
+import { mustBeWhole } from './wholeLog.ts';
 
 export type Place =
   | { readonly at: number }
@@ -80,7 +81,7 @@ export const createLogIdentity = (events: ReadLog, { logId, origins }: Log & { r
 
 /**
  * Begins the log if it has no events. `wasPutBack`: tells of the log with an id whether a backup was restored, so that it
- * becomes another log.
+ * becomes another log. @throws LogUnfinished
  */
 export const openLog = async (
   events: EventReader,
@@ -91,7 +92,9 @@ export const openLog = async (
   const meta = { actorId: null, correlationId: 'start' };
   const present = await ledger.load(logs, THE_LOG);
   if (present.logId === null) await ledger.transact(logs, THE_LOG, meta, (log) => beginLog(log, newId()));
-  else if (wasPutBack(present.logId)) {
+  // Only now: another process may have begun to copy a log to here.
+  await mustBeWhole(events);
+  if (present.logId !== null && wasPutBack(present.logId)) {
     const upTo = await events.head();
     await ledger.transact(logs, THE_LOG, meta, (log) =>
       // Another process may have noted it at the same moment.

@@ -2,7 +2,19 @@
 
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFile, chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -11,6 +23,7 @@ import { embeddedSite } from '../support/embeddedSite.ts';
 import { askingOf, type Person, startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
 import { connect, type Frame } from '../support/sockets.ts';
+import { strace, straced } from '../support/strace.ts';
 
 /** Each starts many processes, one after the other. */
 vi.setConfig({ testTimeout: 180_000 });
@@ -248,6 +261,29 @@ describe('a backup', () => {
     expect(within).toMatchObject({ code: 1, err: expect.stringContaining('lies in the data directory') });
   });
 
+  test('does not take keys into itself or into the data, nor itself into either, whatever links lead there', async () => {
+    await (await serve(data)).end();
+    const link = join(home.path, 'link');
+    await symlink(data, link);
+    const keysAway = join(home.path, 'live keys');
+    const settings = { DATA_DIR: data, KEYS_DIR: keysAway };
+    await mkdir(keysAway);
+    await rename(join(data, 'keys.db'), join(keysAway, 'keys.db'));
+    for (const verb of ['backup', 'export']) {
+      for (const keys of [folder, join(folder, 'keys'), home.path, data, join(link, 'keys'), keysAway])
+        expect(await runVerbHere([verb, folder, '--keys', keys], settings)).toMatchObject({
+          code: 1,
+          err: expect.stringContaining(`${keys} is not apart from`),
+        });
+      expect(await runVerbHere([verb, join(link, 'backup')], settings)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('lies in the data directory'),
+      });
+      expect(await runVerbHere([verb, folder, ...withKeys()], settings)).toMatchObject({ code: 0 });
+      await rm(folder, { recursive: true });
+    }
+  });
+
   test('names a file that was lost before it, and keeps the others', async () => {
     const server = await serve(data);
     const { ann, fileIds } = await beginOn(server, { files: 2 });
@@ -358,11 +394,9 @@ describe('killed in the middle', () => {
     expect((await backUp()).code).toBe(0);
     await server.end();
     const other = join(home.path, 'other');
-    for (const what of ['check files', 'restore files', 'build views']) {
+    for (const what of ['check files', 'restore files']) {
       await killAt(what, ['restore', folder, ...withKeys()], other);
-      const again = await restoreInto(other);
-      // It may have had everything already when it was killed.
-      if (again.code !== 0) expect(again.err).toContain('is not empty: it has blobs, events.db');
+      expect((await restoreInto(other)).code).toBe(0);
       await putSecret(other);
       const restored = await serve(other);
       expect(await textsIn(restored, ann, group)).toEqual(['first 0', 'first 1', 'first 2']);
@@ -375,5 +409,44 @@ describe('killed in the middle', () => {
       'did not end: part of the history is missing there. Run it again',
     );
     expect((await restoreInto(other)).code).toBe(0);
+  });
+
+  straced('a restore is begun again also where the disk was too full for the views', async () => {
+    const server = await serve(data);
+    const { ann, group } = await beginOn(server);
+    expect((await backUp()).code).toBe(0);
+    await server.end();
+    const other = join(home.path, 'other');
+    const full = strace({
+      output: join(home.path, 'calls'),
+      calls: ['mkdir', 'mkdirat'],
+      inject: ['mkdir,mkdirat:error=ENOSPC'],
+      paths: [join(other, 'views')],
+    });
+    const failed = await ended(startVerb(['restore', folder, ...withKeys()], { DATA_DIR: other }, full));
+    expect(failed).toMatchObject({ code: 1, err: expect.stringContaining('no space left on device') });
+    await expect(startProgram({ dataDir: other })).rejects.toThrow('did not end');
+    expect((await restoreInto(other)).code).toBe(0);
+    await putSecret(other);
+    const restored = await serve(other);
+    expect(await textsIn(restored, ann, group)).toEqual(['first 0', 'first 1', 'first 2']);
+    await restored.end();
+  });
+
+  test('a restore leaves nothing of itself to the next one, which may be of another backup', async () => {
+    const server = await serve(data);
+    const { ann, group } = await beginOn(server);
+    expect((await backUp()).code).toBe(0);
+    for (let i = 0; i < 30; i++) await say(server, ann, group, `later ${i}`);
+    const other = join(home.path, 'other');
+    await mkdir(other);
+    for (const name of ['events.db', 'events.db-wal', 'events.db.mark']) await cp(join(data, name), join(other, name));
+    await writeFile(join(other, 'restoring'), folder);
+    await server.end();
+    expect((await restoreInto(other)).code).toBe(0);
+    await putSecret(other);
+    const restored = await serve(other);
+    expect(await textsIn(restored, ann, group)).toEqual(['first 0', 'first 1', 'first 2']);
+    await restored.end();
   });
 });

@@ -62,7 +62,7 @@ test('keys that are nowhere are missed before anything is restored', async () =>
 
 test('keys from a folder of their own open what they encrypted', async () => {
   const keys = join(home.path, 'keys');
-  await openKeyFolder(serverWith(program.dataDir), keys);
+  await openKeyFolder(serverWith(program.dataDir), keys, join(home.path, 'backup'));
   await takeKeys(serverWith(program.dataDir), log, keys);
   const config = await newServer('restored');
   await checkKeys(log, config, { keys, withKeys: true });
@@ -87,7 +87,7 @@ test('a server that has the keys loses none, whatever the operator takes for los
 test('people are found by name with the keys of their backup, and by nobody who has the log alone', async () => {
   const ann = await ownerOf(program.core, 'username', 'ann');
   const keys = join(home.path, 'keys of names');
-  await openKeyFolder(serverWith(program.dataDir), keys);
+  await openKeyFolder(serverWith(program.dataDir), keys, join(home.path, 'backup'));
   await takeKeys(serverWith(program.dataDir), log, keys);
   const [restored, fresh] = [await newServer('with names'), await newServer('without names')];
   await put(restored, { keys, withKeys: true });

@@ -1,14 +1,21 @@
 // Backup and restore where EventStoreDB has the log, MongoDB the files, or both: from any pair of stores into any other.
 
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { readManifest } from '../../src/cli/backupFolder.ts';
+import { restoredLog } from '../../src/cli/restoredLog.ts';
+import { closeAfter } from '../../src/closing.ts';
+import { beginCopy } from '../../src/commands/copyHistory.ts';
+import { readConfig } from '../../src/config.ts';
+import { openEventLogReader } from '../../src/store/embedded/eventLogReader.ts';
 import { BLOBS } from '../../src/store/mongoDb/blobStore.ts';
-import { temporaryDirectory } from '../support/cli.ts';
+import { openStores } from '../../src/stores.ts';
+import { OWN, temporaryDirectory } from '../support/cli.ts';
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/startEventStoreDb.ts';
 import { describeOnMongo } from '../support/mongoDb/testDatabases.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import { PASSWORD, type Program, startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
 import { connect } from '../support/sockets.ts';
 import { AUTH_SECRET } from '../support/stores.ts';
@@ -105,6 +112,45 @@ await describeOnMongo('a backup, whatever the stores', (databases) => {
       expect(end).toBeLessThan(beyond);
       await say(`after ${round}`);
     }
+  });
+
+  test('is served by nobody before all of it is in the servers, and tells their id of the log each time', async () => {
+    const stores = await storesOf();
+    await (await serve(stores)).person('ann');
+    await stop();
+    const folder = join(home.path, 'backup for servers');
+    const withItsKeys = withKeys('keys for servers');
+    expect(await runVerbHere(['backup', folder, ...withItsKeys], stores)).toMatchObject({ code: 0 });
+    const servers = await storesOf('events', 'files');
+    await closeAfter(await openStores(readConfig({ ...OWN, ...servers })), async ({ events }) => {
+      using reader = openEventLogReader(join(folder, 'events.db'));
+      await beginCopy(restoredLog(reader, await readManifest(folder)), events);
+    });
+    await expect(serve(servers)).rejects.toThrow('did not end');
+    expect(await runVerbHere(['restore', folder, ...withItsKeys], servers)).toMatchObject({ code: 0 });
+    const restored = await serve(servers);
+    expect((await restored.call('POST', '/v1/sessions', { json: { login: 'ann', password: PASSWORD } })).status).toBe(
+      201,
+    );
+    const { logId } = restored.services.logIdentity;
+    await stop();
+    expect(await runVerbHere(['restore', folder, ...withItsKeys], servers)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(`has a new id: ${logId}`),
+    });
+  });
+
+  test('of servers is only read afterwards, so it may lie on a disk that nobody writes to', async () => {
+    const stores = await storesOf('events', 'files');
+    await (await serve(stores)).person('ann');
+    const folder = join(home.path, 'backup only read');
+    const withItsKeys = withKeys('keys only read');
+    expect(await runVerbHere(['backup', folder, ...withItsKeys], stores)).toMatchObject({ code: 0 });
+    const files = ['blobs', 'events.db', 'manifest.json'];
+    expect((await readdir(folder)).toSorted()).toEqual(files);
+    expect(await runVerbHere(['verify', folder], {})).toMatchObject({ code: 0 });
+    expect(await runVerbHere(['restore', folder, ...withItsKeys], await storesOf())).toMatchObject({ code: 0 });
+    expect((await readdir(folder)).toSorted()).toEqual(files);
   });
 
   test('is not restored into stores that hold anything else, not even what it was made from', async () => {

@@ -9,15 +9,20 @@ import { seedStore } from '../../bench/seed.ts';
 import { readManifest } from '../../src/cli/exportFolder.ts';
 import { exportTo } from '../../src/cli/exportLog.ts';
 import { exportAsLog, exportedIn } from '../../src/cli/exportReader.ts';
+import { fillStores } from '../../src/cli/fillStores.ts';
 import { verifyExport } from '../../src/cli/verifyExport.ts';
+import { closeAfter } from '../../src/closing.ts';
+import { beginCopy } from '../../src/commands/copyHistory.ts';
 import { readConfig } from '../../src/config.ts';
 import { decode } from '../../src/domain/codec.ts';
 import { hashIn } from '../../src/history/chain.ts';
 import { openRecorded } from '../../src/openAlone.ts';
 import { type MomentDoc, minuteOf } from '../../src/projections/moments.ts';
 import { openEmbeddedEventStore } from '../../src/store/embedded/eventStore.ts';
-import type { Recorded } from '../../src/store/ports.ts';
+import { Missing, type Recorded } from '../../src/store/ports.ts';
+import { openStores, type Stores } from '../../src/stores.ts';
 import { OWN, temporaryDirectory } from '../support/cli.ts';
+import { instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
 import { viewsDump } from '../support/viewsDump.ts';
@@ -144,7 +149,7 @@ test('an import has the same ids, times, revisions and hashes, and the same view
   await again.close();
 });
 
-test('an import goes on where it was interrupted, and nobody serves what is half there', async () => {
+test('an import goes on where it was interrupted, and nobody serves, saves or copies what is half there', async () => {
   const to = at('halfway');
   await importing(whole, to, '--keys', keys);
   const complete = await logIn(to);
@@ -154,14 +159,47 @@ test('an import goes on where it was interrupted, and nobody serves what is half
   for (const { stream, revision, id, type, data, meta } of complete.slice(0, 20))
     await store.append(stream, revision - 1, [{ id, type, data, meta }]);
   await store.close();
-  await writeFile(join(to, 'restoring'), `import ${whole}\n`);
   await expect(startProgram({ dataDir: to })).rejects.toThrow('did not end');
+  for (const args of [
+    ['backup', at('of half')],
+    ['export', at('of half')],
+    ['copy', '--from', to, '--to', at('of half')],
+  ])
+    expect(await runVerbHere(args, { DATA_DIR: to })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('did not end'),
+    });
   expect((await importing(whole, to, '--keys', keys)).code).toBe(0);
   const ids = (events: readonly Recorded[]) => events.slice(0, -1).map(({ id, meta }) => [id, meta]);
   const resumed = await logIn(to);
   expect(ids(resumed)).toEqual(ids(complete));
   const end = decode(resumed.at(-1)!).at;
   expect(viewsUntil(end, to)).toEqual(viewsUntil(end, data));
+});
+
+test('nobody serves an import that has not got beyond keys and files', async () => {
+  const to = at('begun');
+  const [events, secret] = [exportAsLog(whole, await readManifest(whole)), { AUTH_SECRET: 'x'.repeat(32) }];
+  const from = { events, folder: whole, hashes: ['0'.repeat(64)], keys: { keys, withKeys: true } };
+  await closeAfter(await openStores({ ...configOf(to), ...secret }), (stores) =>
+    expect(fillStores(stores, from)).rejects.toThrow(Missing),
+  );
+  await expect(startProgram({ dataDir: to })).rejects.toThrow('did not end');
+  expect((await importing(whole, to, '--keys', keys)).code).toBe(0);
+});
+
+test('a server that starts while an import begins leaves it alone', async () => {
+  const to = at('meanwhile');
+  const events = exportAsLog(whole, await readManifest(whole));
+  const stores = (opened: Stores): Stores => {
+    const append: Stores['events']['append'] = async (...given) => {
+      await beginCopy(events, opened.events);
+      return opened.events.append(...given);
+    };
+    return { ...opened, events: instead(opened.events, { append }) };
+  };
+  await expect(startProgram({ dataDir: to, stores })).rejects.toThrow('did not end');
+  expect((await importing(whole, to, '--keys', keys)).code).toBe(0);
 });
 
 test('an import needs empty stores, the keys, and an export of the whole log', async () => {
@@ -203,6 +241,23 @@ test('an export goes on where it was interrupted, and is the same as one that wa
   expect(await textOf(folder)).toBe(await textOf(whole));
   expect(await readdir(folder)).not.toContain('unfinished.json');
   expect((await exporting(folder)).err).toContain('has a complete export');
+});
+
+test('two exports never write to one folder, and a refused one leaves nothing', async () => {
+  const folder = at('of two');
+  const both = await Promise.allSettled([1, 2].map(() => exportTo(folder, configOf(data), { files: true })));
+  expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
+    reason: {
+      message: `another export into ${folder} is under way. Wait until it has ended, or choose another folder`,
+    },
+  });
+  expect((await verifyExport(folder)).manifest.files).toBe(1);
+  expect((await readdir(folder)).toSorted()).toEqual(['blobs', 'events-000001.ndjson', 'manifest.json']);
+  await mkdir(at('of others'));
+  await writeFile(join(at('of others'), 'notes'), '');
+  expect((await exporting(at('of others'))).err).toContain('is not empty');
+  expect(await readdir(at('of others'))).toEqual(['notes']);
 });
 
 test('an export of a conversation is readable, has its files, and nothing of others', async () => {

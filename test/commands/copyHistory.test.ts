@@ -12,6 +12,7 @@ import { decode } from '../../src/domain/codec.ts';
 import type { DataOf } from '../../src/domain/events.ts';
 import { discardFile, files } from '../../src/domain/file.ts';
 import { logs } from '../../src/domain/log.ts';
+import { hasPseudonyms } from '../../src/history/pseudonyms.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 import { meta, openCore, plainMeta, type TestCore } from '../support/core.ts';
@@ -121,6 +122,7 @@ test('stores that hold something else are left alone', async () => {
   await to.events.append('user-x', -1, [{ id: crypto.randomUUID(), type: 'Noted', data: '{}', meta: '{"v":1}' }]);
   await expect(copyTo(to)).rejects.toThrow(NotACopy);
   expect(await to.events.head()).toBe(1);
+  expect(await hasPseudonyms(to.keys)).toBe(false);
 });
 
 test('a client goes on in a copy, and in a copy of the copy, from any position of the old log', async () => {

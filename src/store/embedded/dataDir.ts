@@ -3,18 +3,16 @@
 import { existsSync } from 'node:fs';
 import { access, constants, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { errcodeOf } from '../cause.ts';
+import type { DatabaseSync } from 'node:sqlite';
 import { makeFolder } from './durable.ts';
+import { lockFile } from './lockFile.ts';
 
 /** The data directory cannot be used; the message says why, and what to do. */
 export class DataDirUnusable extends Error {
   override readonly name = 'DataDirUnusable';
 }
 
-const SQLITE_BUSY = 5;
-/** Two processes that ask at once both see a lock for an instant: the one that gets it must not give up before. */
-const LOCK_MS = 250;
+export type DataDir = Awaited<ReturnType<typeof openDataDir>>;
 
 /** Lies in a data directory while a backup is being restored into it. */
 export const RESTORING = 'restoring';
@@ -38,7 +36,7 @@ export const openDataDir = async (dir: string, use: 'restore' | 'serve' = 'serve
   if (use !== 'restore' && existsSync(join(path, RESTORING))) {
     lock.close();
     throw new DataDirUnusable(
-      `a restore or an import into ${path} did not end: part of the history is missing there. Run it again.`,
+      `a restore into ${path} did not end: part of the history is missing there. Run it again.`,
     );
   }
   const owner = ownerFile(path);
@@ -56,21 +54,15 @@ export const openDataDir = async (dir: string, use: 'restore' | 'serve' = 'serve
   return { path, release };
 };
 
-/**
- * The lock is an open exclusive transaction on an empty database: the operating system ends it with the process, however
- * that dies. So no lock is ever left behind, and no process id has to be compared with those that run.
- */
 const lockIn = async (path: string): Promise<DatabaseSync> => {
   let lock: DatabaseSync | undefined;
   try {
-    lock = new DatabaseSync(join(path, 'lock'), { timeout: LOCK_MS });
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
+    lock = lockFile(join(path, 'lock'));
   } catch (error) {
-    lock?.close();
-    if (((errcodeOf(error) ?? 0) & 0xff) === SQLITE_BUSY) throw await heldByOther(path);
     throw unwritable(path, error);
   }
+  if (lock === undefined) throw await heldByOther(path);
+  return lock;
 };
 
 const heldByOther = async (path: string): Promise<DataDirUnusable> => {

@@ -42,6 +42,10 @@ export const createLogFile = (file: string) => {
       }
       db.exec('COMMIT');
     },
-    close: (): void => db.close(),
+    close: (): void => {
+      // In write-ahead mode every reader would make files beside it, and could not read it on a disk that nobody writes to.
+      db.exec('PRAGMA journal_mode = DELETE');
+      db.close();
+    },
   };
 };
