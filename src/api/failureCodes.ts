@@ -89,7 +89,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'username-confusable': [422, 'The username mixes alphabets that look alike. Use letters of one alphabet.'],
   'username-misleading': [
     422,
-    'The username reads like a phone number, an id, or an e-mail address that is not yours. Choose another one.',
+    'The username reads like a phone number, or like an e-mail address that is not yours. Choose another one.',
   ],
   'username-taken': [409, 'Another account has this username. Choose another one.'],
 };

@@ -74,12 +74,9 @@ const PHONE_DIGITS = 7;
 /** A letter that does not look like a digit: `o` and `l` are the skeletons of 0 and 1. */
 const LETTER = /[^\P{L}ol]/u;
 
-const ID_LIKE = /^[\da-f]{8}(?:\p{Pd}[\da-f]{4}){3}\p{Pd}[\da-f]{12}$/iu;
-
-/** What a username reads like, if that is the name of another kind. Operators name accounts by their ids too. */
-export const readsAs = (username: string): 'email' | 'id' | 'phone' | undefined => {
+/** What a username reads like, if that is the name of another kind. */
+export const readsAs = (username: string): 'email' | 'phone' | undefined => {
   const name = withAsciiDigits(plain(username)).replace(/^tel:/i, '');
-  if (ID_LIKE.test(name)) return 'id';
   const at = name.lastIndexOf('@');
   if (at > 0 && HOST_LIKE.test(name.slice(at + 1))) return 'email';
   const digits = name.replace(/\D/g, '').length;

@@ -6,7 +6,7 @@ import { Refused } from './refused.ts';
 /**
  * `email`: of the same account. Phone numbers of its own are no username either: nobody has proved them, and others may have
  * the same one.
- * @throws Refused `username-confusable`; `username-misleading` for what reads like a number, an id, or another address
+ * @throws Refused `username-confusable`; `username-misleading` for what reads like a number, or like another address
  */
 export const checkUsername = (username: string | null, email: string | null): void => {
   if (username === null) return;

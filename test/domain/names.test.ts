@@ -240,28 +240,12 @@ describe('a username', () => {
     expect(readsAs(username)).toBe('phone');
   });
 
-  test.each([
-    '01a22b7b-efaf-70bb-aef1-d768fcbc0eeb',
-    '01A22B7B-EFAF-70BB-AEF1-D768FCBC0EEB',
-    '00000000-0000-0000-0000-000000000000',
-    '\uff10\uff11a22b7b\u2010efaf\u201170bb-aef1-d768fcbc0eeb',
-  ])('reads like an id: %s', (username) => {
-    expect(readsAs(username)).toBe('id');
-  });
-
-  test.each([
-    'ada',
-    'deadbeef-cafe',
-    'user-1234',
-    '12345',
-    'ada@home',
-    '@ada',
-    'ada1234567',
-    'lol2015',
-    '一二三四五六七',
-  ])('reads like a username: %s', (username) => {
-    expect(readsAs(username)).toBeUndefined();
-  });
+  test.each(['ada', 'user-1234', '12345', 'ada@home', '@ada', 'ada1234567', 'lol2015', '一二三四五六七'])(
+    'reads like a username: %s',
+    (username) => {
+      expect(readsAs(username)).toBeUndefined();
+    },
+  );
 });
 
 describe('an e-mail address', () => {

@@ -29,8 +29,8 @@ describe('registering', () => {
       .when((state) => user.register(state, { ...wish, username: '\u0430dmin' }, []))
       .thenRefused('username-confusable', 'username');
   });
-  test.each(['grace@example.com', '+49 30 1234567', '01A22B7B-efaf-70bb-aef1-d768fcbc0eeb'])(
-    'a username that reads like the address, the number or the id of somebody is refused, also later: %s',
+  test.each(['grace@example.com', '+49 30 1234567'])(
+    'a username that reads like the address or the number of somebody is refused, also later: %s',
     (username) => {
       given(users)
         .when((state) => user.register(state, { ...wish, username, phone: username }, []))
