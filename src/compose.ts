@@ -23,6 +23,7 @@ import { createSigner } from './commands/signer.ts';
 import { createSlowMode } from './commands/slowMode.ts';
 import { createSpace } from './commands/space.ts';
 import { createSuccession } from './commands/succession.ts';
+import { mustBeWhole } from './commands/wholeLog.ts';
 import type { Config } from './config.ts';
 import type { DomainEvent, Events, Meta } from './domain/events.ts';
 import { idSource } from './domain/ids.ts';
@@ -75,13 +76,15 @@ const mailOf = ({ SMTP_URL, MAIL_FROM, PUBLIC_URL }: Config, onFailed: (failure:
     ? null
     : createMail({ url: SMTP_URL, from: MAIL_FROM, publicUrl: PUBLIC_URL, onFailed });
 
-/** @throws Unavailable; Error: these are not the keys of the log */
+/** @throws Unavailable; LogUnfinished; Error: these are not the keys of the log */
 export const compose = async (config: Config, stores: Stores, now: () => Date, options: ComposeOptions = {}) => {
   const { onRecorded = () => undefined, onMailFailed = () => undefined, replaced, viewWait: patience } = options;
   const { passwords = createPasswords({ cost: config.BCRYPT_COST }), limits = createLimits(config) } = options;
   checkVersions();
   const newId = idSource(now);
   const { events, views, lease } = stores;
+  // Before the keys: those of half a copy may not be there yet.
+  await mustBeWhole(events);
   await mustBeKeysOf(events.recorded, stores.keys, keysPlaceOf(config));
   const checkpoint = async () => (lease.isHeld ? undefined : (await views.checkpoint()).position);
   const poll = lease.isShared ? { checkpoint, interval: POLL } : undefined;

@@ -2,6 +2,7 @@
 // `verbChannel.ts`. Where no server runs, the command line does the same itself.
 
 import type { Checking } from './checking.ts';
+import { theOne } from './commands/accountNamed.ts';
 import { ownerOf } from './commands/claims.ts';
 import type { Core } from './commands/core.ts';
 import { grantRole } from './commands/grantRole.ts';
@@ -11,6 +12,7 @@ import { erasePerson, takeBackErasure } from './commands/requestErasure.ts';
 import { erasures } from './domain/erasure.ts';
 import type { Role } from './domain/events.ts';
 import type { Seal } from './domain/seal.ts';
+import { users } from './domain/user.ts';
 import type { Rebuilding } from './rebuilding.ts';
 import type { Answerer, OnProgress } from './verbChannel.ts';
 
@@ -21,9 +23,12 @@ const metaOf = (core: Core, verb: string) => ({
   correlationId: `${verb} ${core.newId()}`,
 });
 
-/** Its id. `name`: an e-mail address or a username. @throws Error if there is none */
+/** Its id. `name`: an id, an e-mail address or a username. @throws Error if there is none; NameAmbiguous */
 const accountNamed = async (core: Core, name: string): Promise<string> => {
-  const userId = (await ownerOf(core, 'email', name)) ?? (await ownerOf(core, 'username', name));
+  const id = name.toLowerCase();
+  const isId = (await core.ledger.load(users, id)).status !== 'unknown';
+  const called = (await ownerOf(core, 'email', name)) ?? (await ownerOf(core, 'username', name));
+  const userId = theOne(name, isId ? id : undefined, called);
   if (userId === undefined) throw new Error(`there is no account '${name}': register it first`);
   return userId;
 };
@@ -43,11 +48,9 @@ export interface Erased {
   readonly certificate: string | null;
 }
 
-const isId = (name: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name);
-
-/** `name`: also the id of an account, which may be deleted. `isNow`: without a time of grace. @throws Refused */
+/** `name`: the id may be that of a deleted account. `isNow`: without a time of grace. @throws Refused; as `accountNamed` */
 export const erase = async (core: Core, name: string, isNow: boolean): Promise<Erased> => {
-  const userId = isId(name) ? name : await accountNamed(core, name);
+  const userId = await accountNamed(core, name);
   await erasePerson(core, metaOf(core, 'erase'), { userId });
   if (isNow) await core.erasing.carryOut(userId, 'erase');
   const { request, certificate } = await core.ledger.load(erasures, userId);
@@ -55,7 +58,7 @@ export const erase = async (core: Core, name: string, isNow: boolean): Promise<E
 };
 
 export const takeBack = async (core: Core, name: string): Promise<void> => {
-  await takeBackErasure(core, metaOf(core, 'erase'), { targetId: isId(name) ? name : await accountNamed(core, name) });
+  await takeBackErasure(core, metaOf(core, 'erase'), { targetId: await accountNamed(core, name) });
 };
 
 /** Returns the token of a link that sets a password. */

@@ -56,6 +56,21 @@ describe.skipIf(isDistributed)('erase', () => {
       });
   });
 
+  test('erases nobody by the id of one account that another one has as username', async () => {
+    const { token, id } = await program.person(ben.id);
+    for (const args of [[ben.id], ['--now', ben.id], ['--take-back', ben.id]])
+      expect(await run(...args)).toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringContaining('the id of one account and the username of another'),
+      });
+    expect((await run('ben')).code).toBe(0);
+    expect((await run('--take-back', 'ben')).code).toBe(0);
+    expect((await run(id)).code).toBe(0);
+    expect((await program.call('DELETE', `/v1/erasures/${id}`, { token })).status).toBe(204);
+    await program.call('DELETE', '/v1/me', { token, json: {} });
+  });
+
   test('wants one of two options', async () => {
     expect(await run('--now', '--take-back', 'ann')).toMatchObject({
       code: 1,

@@ -292,6 +292,8 @@ test("an export of a person has what the person said, did and was, and no words 
   expect([room.redacted, JSON.parse(room.data).passwordHash]).toEqual([true, '[redacted]']);
   for (const name of [bob.id, bob.id.toUpperCase()]) expect((await exporting(at(name), '--person', name)).code).toBe(0);
   expect((await exporting(at('nobody'), '--person', 'nobody')).err).toContain("there is no account 'nobody'");
+  await program.person(ann.id);
+  expect((await exporting(at('either'), '--person', ann.id)).err).toContain('the username of another');
 });
 
 test.each([
