@@ -1,5 +1,6 @@
 // Backup and restore as an operator does them, beside a server that serves.
 
+import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -379,6 +380,10 @@ describe('killed in the middle', () => {
   test('a backup is none', async () => {
     const server = await serve(data);
     await beginOn(server, { files: 5 });
+    // So that no backup ends before it is killed: the content of a file never comes.
+    const [content] = await filesUnder(join(data, 'blobs'));
+    await rm(content!);
+    execFileSync('mkfifo', [content!]);
     for (const what of ['copy events', 'check events']) {
       await killAt(what, ['backup', folder, ...withKeys()], data);
       const refused = await restoreInto(join(home.path, 'other'));
