@@ -9,7 +9,7 @@ import type { Verb } from './verb.ts';
 export const promote: Verb = (command) =>
   command
     .description('give an account a role')
-    .argument('<name>', 'its e-mail address or username')
+    .argument('<name>', 'its e-mail address, username or id')
     .addArgument(new Argument('<role>', 'what it may do from now on').choices(roles))
     .action(async (name: string, role: Role) => {
       await besideServer('promote', [name, role], (core) => carryOut(core, name, role));
