@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { closeAfter } from '../closing.ts';
 import type { Config } from '../config.ts';
 import { blocksNamed, copyKeys, placesNamed } from '../history/copyKeys.ts';
+import { keyIn } from '../history/keyRing.ts';
 import { copyPseudonyms, hasPseudonyms } from '../history/pseudonyms.ts';
 import { openKeyReader } from '../openAlone.ts';
 import { makeFolder } from '../store/embedded/durable.ts';
@@ -100,9 +101,10 @@ export const checkKeys = async (log: Log, config: Config, { keys, withKeys }: Ke
 /** Marks the keys that nobody has as destroyed, so that no new ones take their names. Those that are there stay. */
 const giveUp = async (page: readonly Recorded[], keys: KeyStore): Promise<void> => {
   const blocks = blocksNamed(page);
-  const found = await keys.get(blocks);
-  const lost = new Set(blocks.filter((_, i) => found[i] === undefined));
-  await keys.destroy(placesNamed(page).filter(({ block }) => lost.has(block)));
+  const found = new Map((await keys.get(blocks)).map((block, i) => [blocks[i]!, block]));
+  // Key by key: a page before may have marked others of the same block.
+  const lost = placesNamed(page).filter(({ block, slot }) => keyIn(found.get(block), slot) === undefined);
+  if (lost.length > 0) await keys.destroy(lost);
 };
 
 /** Puts the keys where the server looks for them. Without keys, gives up those that are lost. */

@@ -26,7 +26,8 @@ beforeAll(async () => {
   program = await openCore();
   const ann = await program.person('ann');
   const { conversationId } = await createGroup(program.core, meta(ann), { name: 'team' });
-  await sendMessage(program.core, meta(ann), { conversationId, text: 'hello' });
+  // So many that some of them share a block of keys.
+  for (let i = 0; i < 6; i++) await sendMessage(program.core, meta(ann), { conversationId, text: 'hello' });
   log = openLogIn(program.dataDir);
 });
 afterAll(async () => {
@@ -76,6 +77,14 @@ test('without keys everything private stays closed, for ever', async () => {
   const closed = await openedWith(config);
   expect(closed.length).toBeGreaterThan(1);
   expect(new Set(closed)).toEqual(new Set([null]));
+});
+
+test('without keys everything is closed, in whatever order the pages of the log name the keys of one block', async () => {
+  const config = await newServer('given up page by page');
+  const backwards = (await log.readLog(0)).toReversed().map((event, i) => ({ ...event, position: i + 1 }));
+  const paged = { ...log, readLog: async (after: number) => backwards.slice(after, after + 1) };
+  await closeAfter(await openKeys(config), (to) => putKeys(paged, to, { withKeys: false }));
+  expect(new Set(await openedWith(config))).toEqual(new Set([null]));
 });
 
 test('a server that has the keys loses none, whatever the operator takes for lost', async () => {

@@ -53,13 +53,15 @@ export const startThread = <Request, Reply = void>(
   const waiting: PromiseWithResolvers<Reply>[] = [];
   let end: Error | undefined;
   let isLeft = false;
+  /** Its end keeps the process running, whatever it still answers. */
+  let isStopping = false;
   const onEnd = (cause: Error): void => {
     end ??= failureOf(cause);
     for (const { reject } of waiting.splice(0)) reject(end);
   };
   worker.on('message', (reply: Reply | Error) => {
     const asked = waiting.shift();
-    if (waiting.length === 0) worker.unref();
+    if (waiting.length === 0 && !isStopping) worker.unref();
     if (reply instanceof Error) asked?.reject(failureOf(reply));
     else asked?.resolve(reply);
   });
@@ -76,6 +78,7 @@ export const startThread = <Request, Reply = void>(
     return asked.promise;
   };
   const stop = async (): Promise<void> => {
+    isStopping = true;
     if (!isLeft) await worker.terminate();
   };
   return {

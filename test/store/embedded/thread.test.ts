@@ -1,5 +1,6 @@
 // Threads that have finished wait for the next work of their kind.
 
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, it, vi } from 'vitest';
@@ -57,4 +58,20 @@ it('is not used again if its last reply comes together with its end', async () =
   emitted.mockRestore();
   expect(first.hasEnded).toBe(true);
   expect((await start('second').finish('who')).threadId).not.toBe(threadId);
+});
+
+it('keeps the process running until it has stopped, also if it answers meanwhile', () => {
+  const thread = new URL('../../../src/store/embedded/thread.ts', import.meta.url);
+  const script = `(async () => {
+    const { startThread } = await import('${thread}');
+    const thread = startThread(new URL('${module}'), 'stopped');
+    await thread.ask('who');
+    thread.ask('who').catch(() => undefined);
+    // The answer comes while this thread is busy, and is read after the call of stop.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    await thread.stop();
+    console.log('stopped');
+  })()`;
+  const said = execFileSync(process.execPath, ['--eval', script], { encoding: 'utf8' });
+  expect(said).toBe('stopped\n');
 });
