@@ -11,6 +11,7 @@ import { beginCopy } from '../../src/commands/copyHistory.ts';
 import { readConfig } from '../../src/config.ts';
 import { openEventLogReader } from '../../src/store/embedded/eventLogReader.ts';
 import { BLOBS } from '../../src/store/mongoDb/blobStore.ts';
+import { KEYS } from '../../src/store/mongoDb/keyStore.ts';
 import { openStores } from '../../src/stores.ts';
 import { OWN, temporaryDirectory } from '../support/cli.ts';
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/startEventStoreDb.ts';
@@ -175,6 +176,6 @@ describe('the page for operators', () => {
     const named = commands.flatMap((line) => [
       ...line.matchAll(/--(?:collection|nsInclude)[= ]'?(?:verbatim\.)?([\w.]+)/g),
     ]);
-    expect(new Set(named.map(([, name]) => name))).toEqual(new Set([BLOBS.files, BLOBS.chunks]));
+    expect(new Set(named.map(([, name]) => name))).toEqual(new Set([BLOBS.files, BLOBS.chunks, KEYS]));
   });
 });
