@@ -1,6 +1,6 @@
 // A server starts only with the keys of its log.
 
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryDirectory } from './support/cli.ts';
@@ -49,4 +49,17 @@ test('when the keys are lost, a backup of the log restored without keys starts',
   const program = await startProgram({ dataDir: restored });
   expect((await program.call('GET', '/readyz')).json.status).toBe('ready');
   await program.close();
+});
+
+test('a missing folder of keys is made for its owner alone, and one that cannot be made is named', async () => {
+  const folder = join(home.path, 'of', 'keys');
+  const settings = (KEYS_DIR: string) => ({ dataDir: join(home.path, 'fresh'), settings: { KEYS_DIR } });
+  const nowhere = join(home.path, 'keys', 'keys.db', 'of');
+  await expect(startProgram(settings(nowhere))).rejects.toThrow(
+    `the folder of keys ${nowhere} cannot be made: ENOTDIR: not a directory, mkdir`,
+  );
+  const program = await startProgram(settings(folder));
+  await program.person('ben');
+  await program.close();
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
 });

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import type { PublicKey } from '../auth/signing.ts';
 import { closeAfter } from '../closing.ts';
 import { type Verified, verifyLog } from '../commands/verifyLog.ts';
+import { mustBeWhole } from '../commands/wholeLog.ts';
 import { type Config, readConfig } from '../config.ts';
 import { counted } from '../counted.ts';
 import { parseSeal, type Seal } from '../domain/seal.ts';
@@ -103,6 +104,8 @@ const verifyPlace = async ({ config, name, manifest, kept }: Place, { outside, t
       throw new UsageError(
         `${name}: at position ${head}: the log has ${counted(found.events, 'event')}, its manifest says ${manifest.events}, up to ${manifest.position}`,
       );
+    // The beginning of a log fits too.
+    await mustBeWhole(events);
     return `Checked ${counted(found.events, 'event')}, ${sealedOf(found)} in ${name}: all fit`;
   });
 

@@ -149,7 +149,7 @@ test('an import has the same ids, times, revisions and hashes, and the same view
   await again.close();
 });
 
-test('an import goes on where it was interrupted, and nobody serves, saves or copies what is half there', async () => {
+test('an import goes on where it was interrupted, and nobody serves, saves, copies or verifies what is half there', async () => {
   const to = at('halfway');
   await importing(whole, to, '--keys', keys);
   const complete = await logIn(to);
@@ -164,6 +164,8 @@ test('an import goes on where it was interrupted, and nobody serves, saves or co
     ['backup', at('of half')],
     ['export', at('of half')],
     ['copy', '--from', to, '--to', at('of half')],
+    ['verify'],
+    ['verify', to],
   ])
     expect(await runVerbHere(args, { DATA_DIR: to })).toMatchObject({
       code: 1,

@@ -1,13 +1,27 @@
 // The store of keys on one file, which a thread of its own reads and writes.
 
+import { dirname } from 'node:path';
+import { describeCause } from '../cause.ts';
 import { type KeyStore, Unavailable } from '../ports.ts';
 import { askTogether, findTogether } from '../shared/askTogether.ts';
+import { makeFolder } from './durable.ts';
 import { openKeyFile } from './keyFile.ts';
 import type { Reply, Request } from './keyWorker.ts';
 import { startThread, type Thread } from './thread.ts';
 
-/** Several processes of one machine may open the same file. @throws Error of SQLite, or of a file made by a later version */
+const makeFolderOf = async (file: string): Promise<void> => {
+  const folder = dirname(file);
+  await makeFolder(folder).catch((cause: unknown) => {
+    throw new Error(`the folder of keys ${folder} cannot be made: ${describeCause(cause)}`, { cause });
+  });
+};
+
+/**
+ * Makes a missing folder. Several processes of one machine may open the same file. @throws Error of SQLite, or of a file made by
+ * a later version, or of a folder that cannot be made
+ */
 export const openEmbeddedKeyStore = async (file: string): Promise<KeyStore> => {
+  await makeFolderOf(file);
   // What is wrong with the file shows at the start; the thread starts when it has something to do.
   openKeyFile(file).close();
   let thread: Thread<Request, Reply> | undefined;
