@@ -92,6 +92,18 @@ test('adding a member who has been removed, and has gone', async () => {
   expect(again).toMatchObject({ status: 201, json: { joinedAt, role, user: { id: person.id, deleted: true } } });
 });
 
+test('taking over a private group, after the admin has left it', async () => {
+  const admin = await program.person('admin');
+  await program.grant(admin.id, 'admin');
+  const { conversationId } = await createGroup(core(), meta(ann.id), { name: 'Taken', memberIds: [bob.id] });
+  const path = `/v1/conversations/${conversationId}/take-over`;
+  const [first, again] = await twice(path, undefined, admin.token, () =>
+    leave(core(), meta(admin.id), { conversationId }),
+  );
+  expect(first).toMatchObject({ status: 200, json: { name: 'Taken', role: 'owner', memberCount: 3 } });
+  expect(again).toEqual(first);
+});
+
 test('starting a chat with somebody who has gone', async () => {
   const { person, goes } = await gone('eric');
   const [first, again] = await twice('/v1/chats', { userId: person.id }, ann.token, goes);
