@@ -104,6 +104,28 @@ test('taking over a private group, after the admin has left it', async () => {
   expect(again).toEqual(first);
 });
 
+test('making an invitation, after it was withdrawn', async () => {
+  const admin = await program.person('inviter');
+  await program.grant(admin.id, 'admin');
+  const [first, again] = await twice('/v1/invitations', { uses: 5, days: 14 }, admin.token, async () => {
+    const { data } = (await recorded(events(), 'InvitationMade')).at(-1)!;
+    await program.call('DELETE', `/v1/invitations/${data.invitationId}`, { token: admin.token });
+  });
+  expect(first?.status).toBe(201);
+  expect(again).toEqual(first);
+});
+
+test('making a token, after it was revoked', async () => {
+  const owner = await program.person('botter');
+  const json = { name: 'weather', scopes: ['read'], current: PASSWORD };
+  const [first, again] = await twice('/v1/me/tokens', json, owner.token, async () => {
+    const { items } = (await program.call('GET', '/v1/me/tokens', { token: owner.token })).json;
+    await program.call('DELETE', `/v1/me/tokens/${items[0].id}`, { token: owner.token });
+  });
+  expect(first?.status).toBe(201);
+  expect(again).toEqual(first);
+});
+
 test('starting a chat with somebody who has gone', async () => {
   const { person, goes } = await gone('eric');
   const [first, again] = await twice('/v1/chats', { userId: person.id }, ann.token, goes);
