@@ -13,8 +13,9 @@ export const conventions = [
   ],
   [
     'Retries',
-    'Any POST takes `Idempotency-Key`: the same key and request again changes nothing and gives the same answer. A key counts ' +
-      'for you, on all devices, so make it random, such as a UUID. In another conversation it is another key.',
+    'A POST takes `Idempotency-Key` where it is named: the same key and request again changes nothing and gives the same answer. ' +
+      'A key counts for you, on all devices, so make it random, such as a UUID. In another conversation it is another key. ' +
+      'Asking for a mail, a ticket, a seal or a rebuild takes none: such a request may be sent again.',
   ],
   [
     'Seeing what was done',

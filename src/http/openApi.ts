@@ -74,8 +74,12 @@ const parameters = {
 
 const refer = (name: keyof typeof parameters) => ({ $ref: `#/components/parameters/${name}` });
 
+/** Is it the wish for a command, which remembers its key? */
+const takesKey = ({ method, refuses = [] }: Route): boolean =>
+  method === 'POST' && refuses.includes('command-key-reused');
+
 const sharedOf = (route: Route): readonly (keyof typeof parameters)[] => [
-  ...(route.method === 'POST' ? (['IdempotencyKey'] as const) : []),
+  ...(takesKey(route) ? (['IdempotencyKey'] as const) : []),
   ...(hasPast(route) ? (['AsOf'] as const) : []),
   ...(readsViews(route) ? (['MinPosition'] as const) : []),
   ...(304 in route.answers ? (['IfNoneMatch'] as const) : []),

@@ -5,9 +5,11 @@ import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
 import { beginning } from '../domain/texts.ts';
 import { type ConversationDoc, conversations } from '../projections/conversations.ts';
+import { eventsUpTo } from '../projections/past/streams.ts';
 import { documentAfter } from '../projections/projection.ts';
 import type { Queries, Slice } from '../projections/queries.ts';
 import type { Services } from '../services.ts';
+import type { Doc } from '../store/ports.ts';
 import { page } from './cursors.ts';
 import { firstEvent } from './firstEvent.ts';
 
@@ -75,6 +77,21 @@ export const asMade = async (
     { ...made, lastMessage: null, memberCount: made.memberCount + added.length },
     { membership: madeAs[type], reading: undefined },
   );
+};
+
+/** The group as its new owner sees it, or else, of one that it may no longer read, as it was recorded at that position. */
+export const asTakenOver = async (
+  { queries, events }: Services,
+  userId: string,
+  conversationId: string,
+  position: number,
+) => {
+  if (await queries.readable(conversationId, userId)) return conversationFor(queries, userId, conversationId);
+  let taken: Doc | undefined;
+  for await (const event of eventsUpTo(events, streams.conversation(conversationId), position))
+    taken = documentAfter(conversations, taken, event);
+  const shown = { ...(taken as unknown as ConversationDoc), lastMessage: null };
+  return presentConversation(shown, { membership: { role: 'owner' }, reading: undefined });
 };
 
 type Wanted = { readonly after?: number; readonly limit: number };

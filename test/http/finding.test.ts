@@ -234,4 +234,16 @@ describe('people', () => {
     const reply = await as(ann, 'GET', `/v1/users?${query}`);
     expect([reply.status, reply.json.errors.length]).toEqual([400, 1]);
   });
+
+  test('whose names begin otherwise are on no page, whatever cursor it is asked with', async () => {
+    for (const username of ['aba', 'abb', 'bab', 'bac', 'bad', 'cab']) await register({ username });
+    /** What a page of `ba` has behind the first name of another prefix. */
+    const behind = async (prefix: string) => {
+      const { next } = await get(ann, `/v1/users?prefix=${prefix}&limit=1`);
+      return column((await get(ann, `/v1/users?prefix=ba&after=${next}`)).items, 'username');
+    };
+    expect(await behind('ba')).toEqual(['bac', 'bad']);
+    expect(await behind('ab')).toEqual(['bab', 'bac', 'bad']);
+    expect(await behind('c')).toEqual([]);
+  });
 });

@@ -21,6 +21,22 @@ const withEachResponseOnce = (): Record<string, unknown> => {
 };
 
 describe('the OpenAPI document', () => {
+  test('names no key at a POST that does its work again under it', () => {
+    const posts = Object.values<{ post?: { operationId: string; parameters: readonly { $ref?: string }[] } }>(
+      document.paths,
+    ).flatMap(({ post }) => post ?? []);
+    const withoutKey = posts.filter(
+      ({ parameters }) => !parameters.some(({ $ref }) => $ref?.endsWith('IdempotencyKey')),
+    );
+    expect(withoutKey.map(({ operationId }) => operationId).toSorted()).toEqual([
+      'createTicket',
+      'rebuildViews',
+      'requestEmailVerification',
+      'requestPasswordReset',
+      'sealLog',
+    ]);
+  });
+
   test('has nothing that Redocly would mend', async () => {
     const config = await createConfig({ extends: ['recommended'] });
     const found = await lintFromString({ source: JSON.stringify(document), absoluteRef: '/openapi.json', config });

@@ -92,6 +92,40 @@ test('adding a member who has been removed, and has gone', async () => {
   expect(again).toMatchObject({ status: 201, json: { joinedAt, role, user: { id: person.id, deleted: true } } });
 });
 
+test('taking over a private group, after the admin has left it', async () => {
+  const admin = await program.person('admin');
+  await program.grant(admin.id, 'admin');
+  const { conversationId } = await createGroup(core(), meta(ann.id), { name: 'Taken', memberIds: [bob.id] });
+  const path = `/v1/conversations/${conversationId}/take-over`;
+  const [first, again] = await twice(path, undefined, admin.token, () =>
+    leave(core(), meta(admin.id), { conversationId }),
+  );
+  expect(first).toMatchObject({ status: 200, json: { name: 'Taken', role: 'owner', memberCount: 3 } });
+  expect(again).toEqual(first);
+});
+
+test('making an invitation, after it was withdrawn', async () => {
+  const admin = await program.person('inviter');
+  await program.grant(admin.id, 'admin');
+  const [first, again] = await twice('/v1/invitations', { uses: 5, days: 14 }, admin.token, async () => {
+    const { data } = (await recorded(events(), 'InvitationMade')).at(-1)!;
+    await program.call('DELETE', `/v1/invitations/${data.invitationId}`, { token: admin.token });
+  });
+  expect(first?.status).toBe(201);
+  expect(again).toEqual(first);
+});
+
+test('making a token, after it was revoked', async () => {
+  const owner = await program.person('botter');
+  const json = { name: 'weather', scopes: ['read'], current: PASSWORD };
+  const [first, again] = await twice('/v1/me/tokens', json, owner.token, async () => {
+    const { items } = (await program.call('GET', '/v1/me/tokens', { token: owner.token })).json;
+    await program.call('DELETE', `/v1/me/tokens/${items[0].id}`, { token: owner.token });
+  });
+  expect(first?.status).toBe(201);
+  expect(again).toEqual(first);
+});
+
 test('starting a chat with somebody who has gone', async () => {
   const { person, goes } = await gone('eric');
   const [first, again] = await twice('/v1/chats', { userId: person.id }, ann.token, goes);

@@ -107,11 +107,11 @@ const listIn = (given: unknown): unknown => {
   }
 };
 
-/** At most `max` elements. In a form: a JSON list, or the field repeated. */
+/** At most `max` elements, which count once all are good. In a form: a JSON list, or the field repeated. */
 export const list = <T>(element: z.ZodType<T>, max: number) =>
   z.preprocess(
     listIn,
     z
       .array(element, { error: ({ input }) => `Expected a list of items but got type "${typeName(input)}".` })
-      .max(max, `Ensure this field has no more than ${max} elements.`),
+      .refine(({ length }) => length <= max, `Ensure this field has no more than ${max} elements.`),
   );

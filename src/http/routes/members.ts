@@ -24,7 +24,7 @@ import type { Services } from '../../services.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberedPage, page } from '../cursors.ts';
 import { inArea, route } from '../route.ts';
-import { conversationFor } from '../showConversations.ts';
+import { asTakenOver, conversationFor } from '../showConversations.ts';
 
 const membersOf = async (
   queries: Queries,
@@ -149,7 +149,7 @@ export const memberRoutes = inArea('members', [
     description: 'For admins: you become an owner of any group, and a member of it. The log and its members learn so.',
     command: takeOver,
     answers: shown(200, Conversation),
-    present: (_, asked) => conversationFor(asked.services.queries, asked.userId, asked.wish.conversationId),
+    present: ({ position }, { services, userId, wish }) => asTakenOver(services, userId, wish.conversationId, position),
   }),
   commandRoute({
     name: 'joinConversation',

@@ -25,6 +25,12 @@ const before = (key: string): string => {
   return `${key.slice(0, -last.length)}${String.fromCodePoint(code === 0xe000 ? 0xd7ff : code - 1)}${LAST}`;
 };
 
+/** The place behind which a page goes on: never one before the first `key`, which only the cursor of another list names. */
+const behind = (after: string | undefined, key: string): string => {
+  const first = before(key);
+  return after === undefined || Buffer.compare(Buffer.from(after), Buffer.from(first)) < 0 ? first : after;
+};
+
 export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => ({
   user: (userId: string) => one('users', userId),
   usersById: (ids: Iterable<string | null>) => byIds('users', ids),
@@ -47,7 +53,7 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
     return slice('users', {
       where: { deleted: false },
       sort: 'usernameKey',
-      after: after ?? before(key),
+      after: behind(after, key),
       before: `${key}${LAST}`,
       limit,
     });
@@ -62,7 +68,7 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
     const { items, more } = await slice('nameParts', {
       where: { isIn: true },
       sort: 'key',
-      after: after ?? before(key),
+      after: behind(after, key),
       before: `${key}\u{10ffff}`,
       limit,
     });

@@ -163,6 +163,8 @@ describe('a list', () => {
     [[], []],
     [[1, 'x', null], { texts: { 1: [NO_INTEGER], 2: [NULL] } }],
     ['x', says('Expected a list of items but got type "str".')],
+    ['xxxx', says('Expected a list of items but got type "str".')],
+    [[1, 2, 3, 'x'], { texts: { 3: [NO_INTEGER] } }],
     [{}, says('Expected a list of items but got type "dict".')],
     [5, says('Expected a list of items but got type "int".')],
     [[1, 2, 3, 4], says('Ensure this field has no more than 3 elements.')],
