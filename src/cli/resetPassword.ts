@@ -16,7 +16,13 @@ export const resetPassword: Verb = (command) =>
     .argument('<name>', 'its e-mail address or username')
     .action(async (name: string) => {
       const token = await besideServer('reset-password', [name], (core) => resetLink(core, name));
-      console.log(`${addressOf(readConfig(process.env))}/reset-password#${token}`);
+      const config = readConfig(process.env);
+      const address = addressOf(config);
+      console.log(`${address}/reset-password#${token}`);
+      if (config.PUBLIC_URL === undefined)
+        console.error(
+          `PUBLIC_URL is not set: in place of ${address} write the address at which the owner reaches the server.`,
+        );
       const minutes = LINK_LIFETIME['reset-password'] / 60;
       console.error(`Good once, for ${minutes} minutes. Give it to the owner of ${name} alone.`);
     });

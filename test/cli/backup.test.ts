@@ -17,6 +17,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ended, startVerb, temporaryDirectory } from '../support/cli.ts';
@@ -400,7 +401,12 @@ describe('killed in the middle', () => {
     await server.end();
     const other = join(home.path, 'other');
     for (const what of ['check files', 'restore files']) {
+      await mkdir(other);
+      // So that no restore ends before it is killed: the keys cannot be written.
+      const keys = new DatabaseSync(join(other, 'keys.db'));
+      keys.exec('BEGIN IMMEDIATE');
       await killAt(what, ['restore', folder, ...withKeys()], other);
+      keys.close();
       expect((await restoreInto(other)).code).toBe(0);
       await putSecret(other);
       const restored = await serve(other);

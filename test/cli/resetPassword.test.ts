@@ -41,6 +41,18 @@ test('an operator makes a link beside the running server, and the owner of the a
   expect((await signIn(PASSWORD)).status).toBe(401);
 });
 
+test('where PUBLIC_URL is not set, it says that the link needs the address of the server', async () => {
+  await program.person('dan');
+  const where = { DATA_DIR: program.dataDir, HOST: '0.0.0.0', PORT: '0' };
+  const hint = 'in place of http://0.0.0.0:0 write the address at which the owner reaches the server';
+  expect(await runVerbHere(['reset-password', 'dan'], where)).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^http:\/\/0\.0\.0\.0:0\/reset-password#\S+\n$/),
+    err: expect.stringContaining(hint),
+  });
+  expect((await run('dan')).err).not.toContain('PUBLIC_URL');
+});
+
 test('without a name, or for a name that no account has, it says so', async () => {
   await program.person('ben').then(({ token }) => program.call('DELETE', '/v1/me', { token }));
   expect(await run()).toMatchObject({ code: 2, err: expect.stringContaining("missing required argument 'name'") });

@@ -52,10 +52,12 @@ const recorded = (dataDir: string): number => {
 };
 
 test('an import that was interrupted goes on where it stopped, and a repeated one adds nothing', async () => {
-  const files = await channel(5, 400);
+  // So many that each kill comes long before the end.
+  const [days, perDay] = [5, 2000];
+  const files = await channel(days, perDay);
   const args = ['import', 'irc', ...files, '--room', 'chat', '--new'];
   // While it makes accounts, in the first file, and in a later one.
-  for (const events of [20, 300, 1000]) {
+  for (const events of [20, 300, 2500]) {
     const child = startVerb(args, env);
     const end = ended(child);
     await expect.poll(() => child.exitCode !== null || recorded(env.DATA_DIR!) > events, { interval: 10 }).toBe(true);
@@ -69,14 +71,14 @@ test('an import that was interrupted goes on where it stopped, and a repeated on
   expect(again.out).toContain('0 messages, 0 users and 0 memberships were added');
 
   const whole = await runVerbHere(args, { DATA_DIR: join(home.path, 'other') });
-  expect(whole.out).toContain('2000 messages, 40 users');
+  expect(whole.out).toContain(`${days * perDay} messages, 40 users`);
   const stream = `messages-${derivedId('import', 'irc', 'chat')}`;
   type Said = { readonly text: string; readonly sentAt: string };
   const said = (messages: readonly Said[]): string[] =>
     messages.map(({ text, sentAt }) => `${sentAt} ${text}`).toSorted();
   const { out } = await runVerb(['history', stream, '--json'], env);
   const lines = out.trim().split('\n');
-  expect(lines).toHaveLength(2000);
+  expect(lines).toHaveLength(days * perDay);
   const log = await recordedIn({ DATA_DIR: join(home.path, 'other') });
   const wanted = log.filter((event) => event.stream === stream).map((event) => decode(event).data as Said);
   expect(said(lines.map((line) => JSON.parse(line).data))).toEqual(said(wanted));

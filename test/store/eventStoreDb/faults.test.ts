@@ -130,7 +130,7 @@ it('a node that does not answer keeps nobody longer than the deadline, and the n
   const node = await startNode();
   const store = await open(node.url, 400);
   const stream = freshStream();
-  await store.append(stream, NO_STREAM, [event()]);
+  await appendAtLast(store, stream, NO_STREAM);
   node.delayAnswers(60_000);
   const hanging = Array.from({ length: 50 }, () => store.append(freshStream(), NO_STREAM, [event()]));
   for (const each of await Promise.allSettled(hanging)) {
@@ -205,10 +205,10 @@ it('who follows in vain is told why, until the node delivers again; that it was 
 
 it('a subscription that stays open and brings nothing is made again once somebody has asked for the end for long', async () => {
   const node = await startNode();
-  const store = await open(node.url, 400);
+  const store = await open(node.url, 1000);
   const stream = freshStream();
   const seen = follow(store, 0);
-  await store.append(stream, NO_STREAM, [event()]);
+  await appendAtLast(store, stream, NO_STREAM);
   await eventually(() => expect(seen).toHaveLength(1));
   node.holdEvents(true);
   const { position } = await store.append(stream, 0, [event()]);
@@ -222,12 +222,13 @@ it('a subscription that stays open and brings nothing is made again once somebod
 it('a subscription that is late again and again, and brings everything, goes on', async () => {
   const node = await startNode();
   const reported: unknown[] = [];
-  const store = await open(node.url, 300, (error) => reported.push(error));
+  const store = await open(node.url, 1500, (error) => reported.push(error));
   const stream = freshStream();
   const seen = follow(store, 0);
-  await store.append(stream, NO_STREAM, [event()]);
+  await appendAtLast(store, stream, NO_STREAM);
   await eventually(() => expect(seen).toHaveLength(1));
-  for (let revision = 0; revision < 5; revision++) {
+  // Together they are late for longer than the deadline.
+  for (let revision = 0; revision < 10; revision++) {
     node.holdEvents(true);
     const { position } = await store.append(stream, revision, [event()]);
     expect(await store.head()).toBe(position);
