@@ -75,11 +75,11 @@ export const generationsOf = (db: Db, shape: Shape) => {
     prepared = generation;
   };
 
-  /** Makes a generation serve this version. `as`: only if the document of this version is so. */
-  const makeServe = (generation: string, { position, mark }: Checkpoint, as: object = {}) => {
+  /** Makes a generation serve this version. `as`: only if the document of this version is so. `upsert`: also if there is none. */
+  const makeServe = (generation: string, { position, mark }: Checkpoint, as: object = {}, upsert = true) => {
     const set = { generation: { $literal: generation }, checkpoint: position, mark: { $literal: mark } };
     const more = { shape: { $literal: text }, fence: { $ifNull: ['$fence', 0] }, touched: SERVER_NOW };
-    return serving.updateOne({ _id: version, ...as }, [{ $set: { ...set, ...more } }], { upsert: true });
+    return serving.updateOne({ _id: version, ...as }, [{ $set: { ...set, ...more } }], { upsert });
   };
 
   /** What serves; empty views where nothing does: at the first start, or after somebody dropped the database. */
@@ -151,6 +151,16 @@ export const generationsOf = (db: Db, shape: Shape) => {
     return true;
   };
 
+  /** Empty views take the place of those that were read, unless these have changed meanwhile: a read may lag after an election. */
+  const beginAgain = async ({ _id, generation, checkpoint, fence }: Serving): Promise<void> => {
+    const empty = await begin();
+    await sign(generation, 'retired', true);
+    const as = { _id, generation, checkpoint, fence };
+    const { matchedCount } = await makeServe(empty, { position: 0, mark: '' }, as, false);
+    if (matchedCount === 0) await drop(empty);
+    else await beside.deleteOne({ _id: empty });
+  };
+
   const names = async (): Promise<readonly string[]> =>
     (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
 
@@ -187,7 +197,7 @@ export const generationsOf = (db: Db, shape: Shape) => {
     return hasOlder ? TOUCH_MS : undefined;
   };
 
-  return { serving, documents, look, complete, begin, touch, serve, drop, sweep };
+  return { serving, documents, look, complete, begin, touch, serve, beginAgain, drop, sweep };
 };
 
 const lives = ({ why, touched }: Beside, now: number): boolean =>

@@ -39,6 +39,13 @@ export const createScanning = () => {
     return { namespace, position, cursor: documents.find(filter, { sort, hint: sort, batchSize: BATCH }) };
   };
 
+  const keep = async (going: NonNullable<typeof kept>): Promise<void> => {
+    // Another scan may have kept its own meanwhile.
+    const other = kept;
+    kept = going;
+    await other?.cursor.close();
+  };
+
   const read = async (cursor: FindCursor<Stored>, limit: number): Promise<Found> => {
     const docs: Doc[] = [];
     for (let bytes = 0; docs.length < limit && bytes < VIEW_PAGE_BYTES; ) {
@@ -56,7 +63,7 @@ export const createScanning = () => {
       const going = await take(documents, scan, position);
       try {
         const found = await read(going.cursor, scan.limit);
-        if (found.more) kept = { ...going, after: found.docs.at(-1)!.id };
+        if (found.more) await keep({ ...going, after: found.docs.at(-1)!.id });
         const foreign = found.more ? [] : await foreignIn(documents, scan);
         return { docs: [...found.docs, ...foreign], more: found.more, position: going.position };
       } finally {

@@ -105,8 +105,7 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
         const present = await serving.read();
         if (present.generation === generation && present.checkpoint < reached) {
           // An older state of the database was restored, and this batch has left a gap in it.
-          const empty = await generations.begin();
-          await generations.serve(empty, { position: 0, mark: '' });
+          await generations.beginAgain(present);
         }
         if ((await serving.read()).generation !== generation) throw new Switched();
         throw new Unavailable('views', new Error('another process projects'));

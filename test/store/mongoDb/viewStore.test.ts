@@ -339,6 +339,24 @@ await describeOnMongo('views in MongoDB', (databases) => {
     }
   });
 
+  it('two scans at once leave no cursor open', async () => {
+    const client = new MongoClient(databases.url(), { monitorCommands: true });
+    try {
+      const store = await opened({ db: client.db() });
+      await store.apply(messages(Array.from({ length: 250 }, (_, index) => index + 1)), upTo(250));
+      const open = new Set<string>();
+      client.on('commandSucceeded', ({ reply }) => {
+        const { cursor, cursorsKilled = [] } = reply as Document;
+        if (String(cursor?.ns).endsWith('_messages') && !cursor.id.isZero()) open.add(String(cursor.id));
+        for (const id of cursorsKilled) open.delete(String(id));
+      });
+      await Promise.all([store.scan('messages', { limit: 10 }), store.scan('messages', { limit: 10 })]);
+      expect(open.size).toBe(1);
+    } finally {
+      await client.close();
+    }
+  });
+
   it('a scan goes on though the server has closed its cursor', async () => {
     const client = new MongoClient(databases.url(), { monitorCommands: true });
     try {
@@ -540,6 +558,28 @@ await describeOnMongo('views in MongoDB', (databases) => {
     expect(await store.checkpoint()).toMatchObject({ position: 0 });
     await store.apply(messages([1, 2, 3, 4]), upTo(4));
     expect((await store.find('messages', inLobby)).docs).toHaveLength(4);
+  });
+
+  it('a projector that another one has replaced leaves the views alone, though a read that lags shows it an older state', async () => {
+    const db = databases.db();
+    const current = await opened({ db }, { fence: () => 2 });
+    let lagging: Document | undefined;
+    const lags = instead(db, {
+      collection: ((name: string, options?: object) => {
+        const real = db.collection(name, options);
+        const findOne = ((...asked: [object]) => lagging ?? real.findOne(...asked)) as typeof real.findOne;
+        return name === 'views_serving' ? instead(real, { findOne }) : real;
+      }) as Db['collection'],
+    });
+    const stale = await opened({ db: lags }, { fence: () => 1 });
+    await stale.apply(messages([1]), upTo(1));
+    const earlier = await db.collection('views_serving').findOne();
+    await stale.apply(messages([2]), upTo(2));
+    await current.apply(messages([3, 4]), upTo(4));
+    lagging = earlier!;
+    await expect(stale.apply(messages([3]), upTo(3))).rejects.toThrow();
+    expect(await current.checkpoint()).toMatchObject({ position: 4 });
+    expect((await current.find('messages', inLobby)).docs).toHaveLength(4);
   });
 
   it('a projector with an older token than the last one is refused, and does no harm', async () => {
