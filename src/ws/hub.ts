@@ -19,7 +19,7 @@ import { native } from './frames.ts';
 import type { Protocol, Sink } from './protocol.ts';
 import { createAcquaintances } from './subscribers/acquaintances.ts';
 import { createPrincipals } from './subscribers/principals.ts';
-import { newPrincipal, type Principal, type Subscriber } from './subscribers/subscriber.ts';
+import { newPrincipal, type Principal, type SignIn, type Subscriber } from './subscribers/subscriber.ts';
 import { Subscriptions } from './subscribers/subscriptions.ts';
 import { tellPresence } from './tellPresence.ts';
 
@@ -46,13 +46,12 @@ export class TooManySockets extends Error {
   override readonly name = 'TooManySockets';
 }
 
-const signInOf = (
-  identity: Identity | undefined,
-): Pick<Subscriber, 'sessionId' | 'keyHash' | 'outsideAt' | 'scopes'> => ({
+const signInOf = (identity: Identity | undefined, goodAt: number): SignIn => ({
   sessionId: identity?.sessionId ?? null,
   keyHash: identity?.keyHash ?? null,
   outsideAt: identity?.outsideAt,
   scopes: identity?.scopes ?? null,
+  goodAt,
 });
 
 /** Is its account there because of it? Foreign APIs know nothing of presence. */
@@ -90,7 +89,7 @@ export const createHub = (services: Services) => {
   const stopTelling = tellPresence(services, subscriptions, acquaintances);
   const fanOut = createFanOut(services, subscriptions, documents, frames, fates, earlier, acquaintances, learn);
 
-  /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
+  /** Checked after the subscriber has the sign-in or the renewal: from then on the fan-out sees what ends it. */
   const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
     const isGood = await authenticator.isGood(identity);
     if (!isGood || subscriber.state === 'gone') throw new Refused('signed-out');
@@ -121,8 +120,8 @@ export const createHub = (services: Services) => {
       const goodAt = identity === undefined ? 0 : await events.head();
       const principal = 'visits' in who ? visitorAt(who.visits) : principalOf(who.identity.user.userId, goodAt);
       if (principal.subscribers.length >= SOCKETS_PER_USER) throw new TooManySockets();
-      const state = { state: 'silent', cursor: 0, watches: undefined, slug: undefined } as const;
-      const subscriber: Subscriber = { ...newcomer, principal, ...signInOf(identity), goodAt, ...state };
+      const state = { state: 'silent', cursor: 0, watches: undefined, slug: undefined, renewal: undefined } as const;
+      const subscriber: Subscriber = { ...newcomer, principal, ...signInOf(identity, goodAt), ...state };
       subscriptions.add(subscriber);
       try {
         await principal.loading;
@@ -163,12 +162,20 @@ export const createHub = (services: Services) => {
     isGood: async ({ principal: { userId }, sessionId, keyHash, outsideAt }: Subscriber): Promise<boolean> =>
       userId === null || authenticator.isGood({ user: { userId }, sessionId, keyHash, outsideAt }),
 
-    /** Replaces the credential by another one of the same user. @throws Refused `signed-out`, `scope-missing` */
+    /**
+     * Replaces the credential by another one of the same user. If it throws, the credential is the one from before.
+     * @throws Refused `signed-out`, `scope-missing`; Unavailable
+     */
     renew: async (subscriber: Subscriber, identity: Identity): Promise<void> => {
       checkScope(identity.scopes, 'read');
-      const goodAt = await events.head();
-      Object.assign(subscriber, signInOf(identity), { goodAt });
-      await mustBeGood(subscriber, identity);
+      const renewal = signInOf(identity, await events.head());
+      subscriber.renewal = renewal;
+      try {
+        await mustBeGood(subscriber, identity);
+        Object.assign(subscriber, renewal);
+      } finally {
+        subscriber.renewal = undefined;
+      }
     },
 
     /**

@@ -15,7 +15,7 @@ import { createHub } from '../../src/ws/hub.ts';
 import { meta } from '../support/core.ts';
 import { startStandInWithClient } from '../support/eventStoreDb/findNode.ts';
 import { instead } from '../support/instead.ts';
-import { type Person, type Program, startProgram } from '../support/program.ts';
+import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
 import { keptSink } from '../support/sink.ts';
 import { listening } from '../support/sockets.ts';
 import { AUTH_SECRET } from '../support/stores.ts';
@@ -181,4 +181,34 @@ test('an operator hides the history of a sender from the node: all hear all, and
   await client.closed;
   await remote.close();
   await node.close();
+});
+
+test('a credential that cannot be checked takes the place of no other: the log-out of that one still ends the socket', async () => {
+  const { services } = program;
+  const cyd = await program.person('cyd');
+  const login = { login: cyd.username, password: PASSWORD };
+  const other = (await program.call('POST', '/v1/sessions', { json: login })).json.accessToken;
+  const [first, second] = await Promise.all(
+    [cyd.token, other].map((token) => services.authenticator.byAccessToken(token)),
+  );
+  let isAway: boolean = false;
+  const authenticator = instead(services.authenticator, {
+    isGood: async (identity) => {
+      if (isAway) throw new Unavailable('events');
+      return services.authenticator.isGood(identity);
+    },
+  });
+  const hub = createHub({ ...services, authenticator, startHead: await services.events.head() });
+  const stopping = new AbortController();
+  const running = hub.run(stopping.signal);
+  const sink = keptSink();
+  const subscriber = await hub.add({ who: { identity: first! }, protocol: native, sink, byMembership: true });
+  hub.goLive(subscriber);
+  isAway = true;
+  await expect(hub.renew(subscriber, second!)).rejects.toThrow(Unavailable);
+  isAway = false;
+  await program.call('DELETE', '/v1/sessions/current', { token: cyd.token });
+  await expect.poll(() => subscriber.state).toBe('gone');
+  stopping.abort();
+  await running;
 });

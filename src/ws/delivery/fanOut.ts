@@ -10,7 +10,7 @@ import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import { CLOSE, type Protocol } from '../protocol.ts';
 import type { Acquaintances } from '../subscribers/acquaintances.ts';
-import { affectedUsers, endsSignIn, isDeparture, isPersonal, type Subscriber } from '../subscribers/subscriber.ts';
+import { affectedUsers, endsSubscriber, isDeparture, isPersonal, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import { type AlertOf, alertsOf } from './alerts.ts';
 import type { EarlierMessages } from './earlierMessages.ts';
@@ -163,7 +163,7 @@ export const createFanOut = (
     subscriptions.apply(event);
     const principal = subscriptions.principals.get('userId' in event.data ? event.data.userId : '');
     for (const subscriber of principal?.subscribers ?? [])
-      if (endsSignIn(event, subscriber)) {
+      if (endsSubscriber(event, subscriber)) {
         subscriber.sink.end(CLOSE.signedOut);
         subscriptions.remove(subscriber);
       }

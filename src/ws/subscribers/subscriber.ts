@@ -31,12 +31,8 @@ export interface Principal extends Account {
   pending: Event[] | undefined;
 }
 
-export interface Subscriber {
-  readonly protocol: Protocol;
-  readonly sink: Sink;
-  readonly principal: Principal;
-  /** Whether it receives the conversations of its user's memberships. */
-  readonly byMembership: boolean;
+/** The credential behind a subscriber. */
+export interface SignIn {
   /** The session or the key of the sign-in; both null: an outside sign-on, or a visitor. */
   sessionId: string | null;
   keyHash: string | null;
@@ -46,6 +42,16 @@ export interface Subscriber {
   scopes: Scopes;
   /** The position at which the sign-in was checked: no earlier event ends it. */
   goodAt: number;
+}
+
+export interface Subscriber extends SignIn {
+  readonly protocol: Protocol;
+  readonly sink: Sink;
+  readonly principal: Principal;
+  /** Whether it receives the conversations of its user's memberships. */
+  readonly byMembership: boolean;
+  /** Takes the place of the sign-in once it is checked. */
+  renewal: SignIn | undefined;
   state: 'silent' | 'catching-up' | 'live' | 'gone';
   /** It has received everything up to here and, while it is live, up to the fan-out's position. */
   cursor: number;
@@ -176,8 +182,11 @@ export const changesLooks = (event: Event): boolean =>
     ? ['firstName', 'lastName', 'avatar'].some((field) => field in event.data.changes)
     : looks.has(event.type);
 
-/** Does the event end the sign-in of the subscriber? */
-export const endsSignIn = (event: Event, { sessionId, keyHash, outsideAt, goodAt }: Subscriber): boolean => {
+/** Does the event end the sign-in of the subscriber, or the one that is to take its place? */
+export const endsSubscriber = (event: Event, subscriber: Subscriber): boolean =>
+  [subscriber, subscriber.renewal].some((signIn) => signIn !== undefined && endsSignIn(event, signIn));
+
+const endsSignIn = (event: Event, { sessionId, keyHash, outsideAt, goodAt }: SignIn): boolean => {
   if (event.position <= goodAt) return false;
   switch (event.type) {
     case 'SessionClosed':
