@@ -6,8 +6,9 @@ import { compose } from '../src/compose.ts';
 import { readConfig } from '../src/config.ts';
 import type { End } from '../src/history/logCheck.ts';
 import { openRecorded } from '../src/openAlone.ts';
+import { logFlaw } from '../src/store/embedded/logFlaw.ts';
 import { createSpilledMap } from '../src/store/embedded/spilledMap.ts';
-import { openStores } from '../src/stores.ts';
+import { eventsFile, openStores } from '../src/stores.ts';
 import type { Verified } from './benches/verifying.ts';
 import { environment } from './environment.ts';
 import { besideScans, seconds } from './scan.ts';
@@ -28,6 +29,8 @@ const verify = async (): Promise<void> => {
     verifyLog(events, { head, outside: [], ends, onProgress: () => undefined }),
   );
   if (fault !== undefined) throw new Error(`the log does not fit: ${fault.what}`);
+  const flaw = logFlaw(eventsFile(dataDir));
+  if (flaw !== undefined) throw new Error(flaw);
 };
 const found = await besideScans(events, Number(rounds), () => seconds(verify));
 await events.close();
