@@ -1,17 +1,13 @@
 import { expect, test } from 'vitest';
 import { changeAccountAndPassword } from '../../src/commands/changeAccountAndPassword.ts';
-import type { Core } from '../../src/commands/core.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { users } from '../../src/domain/user.ts';
-import { accounts } from '../support/accounts.ts';
+import { accounts, somebody } from '../support/accounts.ts';
 import { commandRules, longAgo } from '../support/commandRules.ts';
 import { fresh, meta } from '../support/core.ts';
 
 const { core, register, enter } = accounts();
 
-let registered = 0;
-const somebody = async (core: Core) =>
-  (await registerUser(core, meta(), { username: `ann${registered++}`, password: 'correct horse' })).userId;
 const wish = { firstName: 'Anna', password: 'battery staple', sessionId: null };
 
 commandRules(

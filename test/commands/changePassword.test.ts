@@ -7,21 +7,17 @@ import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { tokenFor } from '../../src/commands/mailedLinks.ts';
 import { makeToken } from '../../src/commands/makeToken.ts';
 import { refreshSession } from '../../src/commands/refreshSession.ts';
-import { registerUser } from '../../src/commands/registerUser.ts';
 import { eraseMe } from '../../src/commands/requestErasure.ts';
 import { resetPassword } from '../../src/commands/resetPassword.ts';
 import { signInAs } from '../../src/commands/signIn.ts';
 import { signInWithKey } from '../../src/commands/signInWithKey.ts';
 import { users } from '../../src/domain/user.ts';
-import { accounts } from '../support/accounts.ts';
+import { accounts, somebody } from '../support/accounts.ts';
 import { commandRules, longAgo } from '../support/commandRules.ts';
 import { fresh, meta } from '../support/core.ts';
 
 const { program, core, register, enter, authenticator } = accounts();
 
-let registered = 0;
-const somebody = async (core: Core) =>
-  (await registerUser(core, meta(), { username: `ann${registered++}`, password: 'correct horse' })).userId;
 const wish = { current: 'correct horse', password: 'battery staple', sessionId: null };
 
 commandRules(

@@ -2,9 +2,16 @@
 
 import { afterAll, beforeAll } from 'vitest';
 import { createAuthenticator } from '../../src/commands/authenticate.ts';
+import type { Core } from '../../src/commands/core.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { verifyCredentials } from '../../src/commands/verifyCredentials.ts';
 import { meta, openCore, type TestCore } from './core.ts';
+
+let registered = 0;
+
+/** The id of a new account with a name of its own, and the password of all of these. */
+export const somebody = async (core: Core): Promise<string> =>
+  (await registerUser(core, meta(), { username: `ann${registered++}`, password: 'correct horse' })).userId;
 
 /** For the tests of one file. */
 export const accounts = () => {

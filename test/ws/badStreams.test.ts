@@ -2,7 +2,7 @@
 // nobody's frames, and operators learn of it.
 
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deskId, makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
@@ -183,32 +183,58 @@ test('an operator hides the history of a sender from the node: all hear all, and
   await node.close();
 });
 
-test('a credential that cannot be checked takes the place of no other: the log-out of that one still ends the socket', async () => {
-  const { services } = program;
-  const cyd = await program.person('cyd');
-  const login = { login: cyd.username, password: PASSWORD };
-  const other = (await program.call('POST', '/v1/sessions', { json: login })).json.accessToken;
-  const [first, second] = await Promise.all(
-    [cyd.token, other].map((token) => services.authenticator.byAccessToken(token)),
-  );
-  let isAway: boolean = false;
-  const authenticator = instead(services.authenticator, {
-    isGood: async (identity) => {
-      if (isAway) throw new Unavailable('events');
-      return services.authenticator.isGood(identity);
-    },
+describe('a credential that is to take the place of another', () => {
+  /** A live subscriber with one sign-in of a new person, and the hub that asks `isGood` of the other one. */
+  const renewing = async (isGood: Program['services']['authenticator']['isGood']) => {
+    const { services } = program;
+    const cyd = await program.person(`cyd${signedIn++}`);
+    const login = { login: cyd.username, password: PASSWORD };
+    const other: string = (await program.call('POST', '/v1/sessions', { json: login })).json.accessToken;
+    const [first, second] = await Promise.all(
+      [cyd.token, other].map((token) => services.authenticator.byAccessToken(token)),
+    );
+    let isRenewed: boolean = false;
+    const authenticator = instead(services.authenticator, {
+      isGood: (identity) => (isRenewed ? isGood(identity) : services.authenticator.isGood(identity)),
+    });
+    const hub = createHub({ ...services, authenticator, startHead: await services.events.head() });
+    const stopping = new AbortController();
+    const running = hub.run(stopping.signal);
+    const who = { identity: first! };
+    const subscriber = await hub.add({ who, protocol: native, sink: keptSink(), byMembership: true });
+    hub.goLive(subscriber);
+    isRenewed = true;
+    const logOut = (token: string) => program.call('DELETE', '/v1/sessions/current', { token });
+    return {
+      subscriber,
+      renewal: hub.renew(subscriber, second!),
+      logOut: () => logOut(cyd.token),
+      logOutOther: () => logOut(other),
+      stop: async () => {
+        stopping.abort();
+        await running;
+      },
+    };
+  };
+  let signedIn = 0;
+
+  test('and cannot be checked takes it of no other: the log-out of that one still ends the socket', async () => {
+    const { subscriber, renewal, logOut, stop } = await renewing(async () => {
+      throw new Unavailable('events');
+    });
+    await expect(renewal).rejects.toThrow(Unavailable);
+    await logOut();
+    await expect.poll(() => subscriber.state).toBe('gone');
+    await stop();
   });
-  const hub = createHub({ ...services, authenticator, startHead: await services.events.head() });
-  const stopping = new AbortController();
-  const running = hub.run(stopping.signal);
-  const sink = keptSink();
-  const subscriber = await hub.add({ who: { identity: first! }, protocol: native, sink, byMembership: true });
-  hub.goLive(subscriber);
-  isAway = true;
-  await expect(hub.renew(subscriber, second!)).rejects.toThrow(Unavailable);
-  isAway = false;
-  await program.call('DELETE', '/v1/sessions/current', { token: cyd.token });
-  await expect.poll(() => subscriber.state).toBe('gone');
-  stopping.abort();
-  await running;
+
+  test('and ends while it is checked is none: the socket ends with it', async () => {
+    const { promise: checked, resolve } = Promise.withResolvers<boolean>();
+    const { subscriber, renewal, logOutOther, stop } = await renewing(() => checked);
+    await logOutOther();
+    await expect.poll(() => subscriber.state).toBe('gone');
+    resolve(true);
+    await expect(renewal).rejects.toMatchObject({ code: 'signed-out' });
+    await stop();
+  });
 });
