@@ -34,13 +34,19 @@ export const editMessage = (said: SaidMessage, { conversation, by, sent, now }: 
   return [{ type: 'MessageEdited', data: { conversationId, messageId, senderId: by.userId, text } }];
 };
 
-/** Moderators and admins are not bound by the time that senders have. */
+/**
+ * Moderators and admins are not bound by the time that senders have. What its sender has removed they remove once more: then
+ * the sender cannot restore it.
+ */
 export const removeMessage = (said: SaidMessage, { conversation, by, sent, now }: Wanted): Events => {
-  const { conversationId, messageId, threadId, at } = permittedOn('removeMessage', conversation, by, sent);
-  if (said.isRemoved) return [];
+  const { conversationId, messageId, senderId, threadId, at } = permittedOn('removeMessage', conversation, by, sent);
+  const isBySender = by.userId === senderId;
+  if (said.isRemoved && (isBySender || said.removedBy !== senderId)) return [];
   if (isOver(conversation.policy.removeFor, at, now)) permittedOn('removeMessageLate', conversation, by, sent);
   const inThread = threadId === undefined ? {} : { threadId };
-  return [{ type: 'MessageRemoved', data: { conversationId, messageId, ...inThread, removedBy: by.userId } }];
+  const again = said.isRemoved ? { again: true as const } : {};
+  const data = { conversationId, messageId, ...inThread, removedBy: by.userId, ...again };
+  return [{ type: 'MessageRemoved', data }];
 };
 
 /** Whoever removed it has as long for this, from then on, as a sender has to remove a message. */

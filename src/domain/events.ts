@@ -247,8 +247,11 @@ export const schemas = {
   // message-<conversationId>-<messageId>
   /** Another text of the message, by its sender. */
   MessageEdited: z.object({ ...message, senderId: id, text }),
-  /** The event of the message stays in the log: only auditors read it from here on. `threadId`: as of `MessageSent`. */
-  MessageRemoved: z.object({ ...message, threadId: id.optional(), removedBy: id }),
+  /**
+   * The event of the message stays in the log: only auditors read it from here on. `threadId`: as of `MessageSent`. `again`:
+   * its sender had removed it, and now only `removedBy` can restore it.
+   */
+  MessageRemoved: z.object({ ...message, threadId: id.optional(), removedBy: id, again: z.literal(true).optional() }),
   /** It is there again, as it was. `seq`: its place in the conversation. `senderId`, `sentAt`, `threadId`: as of `MessageSent`. */
   MessageRestored: z.object({
     ...message,

@@ -110,7 +110,7 @@ export const conversations: Projection = {
       const lastMessage = { id, senderId, kind, at: sentAt ?? at };
       return [patch(conversationId, { messageCount: revision + 1, lastMessage })];
     },
-    MessageRemoved: ({ data: { conversationId } }) => [add(conversationId, 'removedCount', 1)],
+    MessageRemoved: ({ data: { conversationId, again } }) => (again ? [] : [add(conversationId, 'removedCount', 1)]),
     MessageRestored: ({ data: { conversationId } }) => [add(conversationId, 'removedCount', -1)],
   },
 };

@@ -162,9 +162,9 @@ export const messages: Projection = {
     MessageEdited: ({ id: eventId, data: { messageId }, at, secret, position }) => [
       patch(messageId, { eventId, secret, editedAt: at, changed: position }),
     ],
-    MessageRemoved: ({ data: { conversationId, messageId, removedBy, threadId }, at, position }) => [
+    MessageRemoved: ({ data: { conversationId, messageId, removedBy, threadId, again }, at, position }) => [
       patch(messageId, { removed: { at, by: removedBy }, voice: voiceOf(conversationId, NOBODY), changed: position }),
-      ...counted(threadId, 1, position),
+      ...(again ? [] : counted(threadId, 1, position)),
     ],
     MessageRestored: ({ data, position }) => [
       patch(data.messageId, { removed: null, voice: voiceIn(data), changed: position }),

@@ -100,6 +100,17 @@ describe('a message is removed', () => {
     message(removed(cleo)).when(remove(Ann)).thenNothing();
     message(removed(cleo)).when(remove(Dan)).thenRefused('not-yours');
   });
+  test('by a moderator though its sender removed it: then only the moderator restores it', () => {
+    const again = event('MessageRemoved', { ...said, removedBy: ben, again: true });
+    message(removed(ann)).when(remove(Ben)).then(again);
+    message(removed(ann), again).when(restore(Ann)).thenRefused('not-yours');
+    message(removed(ann), again).when(restore(Ben)).then(restored(ben));
+    message(removed(ann), again).when(remove(Ann)).thenNothing();
+    message(removed(ann), again).when(remove(Ben)).thenNothing();
+    message(removed(ann), again).when(remove(Admin)).thenNothing();
+  });
+  test('once by whoever may: a removal by another moderator stands', () =>
+    message(removed(cleo)).when(remove(Ben)).thenNothing());
   test('again, once it was restored', () => message(removed(ann), restored(ann)).when(remove(Ben)).then(removed(ben)));
   test('by its sender for as long as the policy says, and by moderators and admins at any time', () => {
     const where = groupWith(policy({ removeFor: 60 }), role(dan, 'moderator'));

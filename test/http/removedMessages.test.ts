@@ -73,13 +73,32 @@ describe('natively', () => {
     expect(audited.items[0].data.text).toBe(SECRET);
   });
 
-  test('two who remove it at once both succeed, and one of them is recorded', async () => {
+  test('two requests that remove it at once both succeed, and one of them is recorded', async () => {
     const team = await groupOf('race');
     const messageId = await say(team, SECRET);
-    const both = await Promise.all([remove(team, messageId), remove(team, messageId, admin)]);
+    const both = await Promise.all([remove(team, messageId), remove(team, messageId)]);
     expect(both.map(({ status }) => status)).toEqual([204, 204]);
     expect((await remove(team, messageId)).status).toBe(204);
     expect(await recorded(program.services.events, 'MessageRemoved', `message-${team}-${messageId}`)).toHaveLength(1);
+  });
+
+  test('its sender cannot bring back what an admin removes at the same time, or after the sender', async () => {
+    const team = await groupOf('sticks');
+    const restore = async (messageId: string, { token }: Person) =>
+      (await program.call('POST', `/v1/conversations/${team}/messages/${messageId}/restore`, { token })).status;
+    const atOnce = await say(team, SECRET);
+    await Promise.all([remove(team, atOnce), remove(team, atOnce, admin)]);
+    const after = await say(team, SECRET);
+    await remove(team, after);
+    await remove(team, after, admin);
+    for (const messageId of [atOnce, after]) {
+      expect(await restore(messageId, ann)).toBe(403);
+      const [shown] = (await get(`/v1/conversations/${team}/messages?around=${messageId}`)).items.slice(-1);
+      expect(shown).toMatchObject({ text: '', removedBy: admin.id });
+      expect(await restore(messageId, admin)).toBe(204);
+    }
+    expect((await get(`/v1/conversations/${team}`)).unread).toBe(2);
+    expect((await program.services.queries.conversation(team))!.removedCount).toBe(0);
   });
 });
 

@@ -114,6 +114,21 @@ test('what was removed from a thread counts again when it is back, now and in th
   expect(await seen(gone)).toEqual([0, 0]);
 });
 
+test('what its sender removed from a thread and a moderator removed again counts out and in once', async () => {
+  const team = await group();
+  const root = await say(ann, team);
+  const answer = await say(ben, team, { threadId: root.id });
+  const message = at(team, `/messages/${answer.id}`);
+  const count = async (asOf = '') => (await list(ann, team, `/messages/${root.id}${asOf}`)).thread.count;
+  await call(ben, 'DELETE', message);
+  const byBen = await program.services.events.head();
+  await call(ann, 'DELETE', message);
+  expect(await count()).toBe(0);
+  await call(ann, 'POST', `${message}/restore`);
+  expect(await count()).toBe(1);
+  expect(await count(`?asOf=${byBen}`)).toBe(0);
+});
+
 test('pins and bookmarks come with their threads and with what they quote, as it was edited', async () => {
   const team = await group();
   const quoted = await say(ann, team, { text: 'teh' });

@@ -61,7 +61,7 @@ test('threads and unread messages, whatever was removed and brought back', async
   const messages = `/v1/conversations/${team}/messages`;
   const say = async (by: Person, threadId: string | null = null): Promise<string> =>
     (await call(by, 'POST', messages, { text: 'x', threadId })).id;
-  const remove = (id: string) => call(ann, 'DELETE', `${messages}/${id}`);
+  const remove = (id: string, by = ann) => call(by, 'DELETE', `${messages}/${id}`);
   const restore = (id: string) => call(ann, 'POST', `${messages}/${id}/restore`);
 
   const root = await say(ann);
@@ -69,6 +69,8 @@ test('threads and unread messages, whatever was removed and brought back', async
   await call(ben, 'POST', `/v1/conversations/${team}/read`, { upTo: 2 });
   await say(ben, root);
   await say(ann);
+  const twice = await say(ben, root);
+  for (const by of [ben, ann]) await remove(twice, by);
   const last = await say(ann, root);
   for (const id of [back, gone, goneAgain, last]) await remove(id);
   for (const id of [back, goneAgain]) await restore(id);

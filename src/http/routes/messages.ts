@@ -87,7 +87,8 @@ const removeRoute = commandRoute({
   description:
     'Your own, for as long after sending as the policy of the conversation says (`removeFor`); as an owner or moderator of ' +
     'the group any message; as an admin any message, also where you may not read. It keeps its place, without its text and ' +
-    'file, and you can restore it. The log still has it, for auditors.',
+    'file, and whoever removed it can restore it. What its sender removed, a moderator or an admin can remove once more: ' +
+    'then only they can restore it. The log still has it, for auditors.',
   command: removeMessage,
   answers: { 204: null },
 });
