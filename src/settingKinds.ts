@@ -109,7 +109,7 @@ export const publicUrl = kind('an address with http or https, such as https://ch
   const url = URL.parse(text);
   const isPlain =
     url !== null && /^https?:$/.test(url.protocol) && !/[?#]/.test(text) && url.username + url.password === '';
-  return isPlain ? `${url.origin}${url.pathname.replace(/\/+$/, '')}` : undefined;
+  return isPlain ? `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, '')}` : undefined;
 });
 
 /** An origin as browsers write it: without capitals, path, or the port that every such address has. Undefined: it is none. */

@@ -18,7 +18,7 @@ const LONGEST = 2 * LIMITS.username + 20;
 const AT = /(?<![\p{L}\p{N}\p{M}_+=/@-])@([^\s@`]+)(?=(@?))/gu;
 const WORD = '[\\p{L}\\p{N}\\p{M}_]';
 const ENDS_IN_WORD = new RegExp(`${WORD}$`, 'u');
-const PUNCTUATION_AFTER = /[^\p{L}\p{N}\p{M}_]+$/u;
+const PUNCTUATION_AFTER = /(?<=^|[\p{L}\p{N}\p{M}_])[^\p{L}\p{N}\p{M}_]+$/u;
 /** Dots and hyphens within belong to the name, an apostrophe does not. */
 const FIRST_PART = new RegExp(`^${WORD}+(?:[._-]+${WORD}+)*`, 'u');
 

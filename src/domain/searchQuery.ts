@@ -24,7 +24,7 @@ const PARTS = 20;
 /** Letters that a beginning needs: the index knows words by as many. */
 export const PREFIX = 3;
 
-const PART = /(-?)(?:([A-Za-z]+):)?(?:"([^"]*)"?|([^\s"]+))(\*?)/gu;
+const PART = /(-?)(?:(?<![A-Za-z])([A-Za-z]+):)?(?:"([^"]*)"?|([^\s"]+))(\*?)/gu;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 const filters = ['from', 'in', 'has', 'is', 'before', 'after'] as const;

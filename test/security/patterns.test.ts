@@ -6,10 +6,10 @@ import { analyse } from 'scslre';
 import { describe, expect, test } from 'vitest';
 import { parseAst } from 'vitest/node';
 import { z } from 'zod';
-import { routes } from '../../../src/http/routes/index.ts';
-import { Inbound } from '../../../src/ws/wire.ts';
+import { routes } from '../../src/http/routes/index.ts';
+import { Inbound } from '../../src/ws/wire.ts';
 
-const root = resolve(import.meta.dirname, '../../..');
+const root = resolve(import.meta.dirname, '../..');
 
 /** The trees of a program and of a schema have this in common. */
 function* nodesOf(value: unknown): Generator<Record<string, unknown>> {
