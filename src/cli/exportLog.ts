@@ -148,7 +148,7 @@ export const exportTo = async (
     throw new UsageError('--keys goes with the whole log: texts and names in an export of a part are readable');
   await mustHaveLog(config);
   await openFolder(folder, config);
-  await using _ = lockForExport(folder);
+  using _ = lockForExport(folder);
   if (keys !== undefined) await openKeyFolder(config, resolve(keys), folder);
   const key = createSigningKey((await secretsOfServer(config))[0]);
   const opened = isWhole ? await asItLies(config) : await openEventReader(config);
