@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -154,6 +154,33 @@ test('a copy from where no server ever ran makes nothing, there or at its target
   expect(code).toBe(1);
   expect(err).toContain(`there is no event log in ${from}`);
   expect([existsSync(from), existsSync(to)]).toEqual([false, false]);
+});
+
+test('a log or keys that cannot be read are not missing: the verb says what is in the way, and what to do', async () => {
+  await runVerbHere(['import', 'irc', ...(await channel(1, 1)), '--room', 'x', '--new'], env);
+  const events = eventsFile(env.DATA_DIR!);
+  // SQLite finds no place for the file that it makes beside the log.
+  await mkdir(`${events}-wal`);
+  for (const args of [['history'], ['verify'], ['verify', env.DATA_DIR!], ['backup', join(home.path, 'copy')]])
+    expect(await runVerbHere(args, env), args.join()).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        new RegExp(
+          `${events} cannot be opened: unable to open database file .* Run this as the user that runs the server`,
+        ),
+      ),
+    });
+  await rmdir(`${events}-wal`);
+
+  const KEYS_DIR = join(home.path, 'keys');
+  await mkdir(KEYS_DIR);
+  await symlink('keys.db', join(KEYS_DIR, 'keys.db'));
+  const withoutKeys = await runVerbHere(['history'], { ...env, KEYS_DIR });
+  expect(withoutKeys).toMatchObject({ code: 1, err: expect.stringContaining('ELOOP') });
+  await rm(events);
+  await symlink('events.db', events);
+  for (const args of [['history'], ['verify', env.DATA_DIR!]])
+    expect((await runVerbHere(args, env)).err, args.join()).toContain('ELOOP');
 });
 
 test('what a verb does not find is named', async () => {
