@@ -60,6 +60,18 @@ const MISUSED = 2;
 
 const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
+/** The last one would count, in silence: a question to the log would get half of its answer. */
+const takeValuesOnce = (command: Command): void => {
+  for (const option of command.options.filter(({ required }) => required)) {
+    let isGiven = false;
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven) command.error(`error: option '${option.flags}' is given twice`);
+      isGiven = true;
+    });
+  }
+  command.commands.forEach(takeValuesOnce);
+};
+
 const programOf = (verbs: Readonly<Record<string, Verb>>): Command => {
   const program = new Command('verbatim')
     .version(version, '--version', 'print the version')
@@ -76,6 +88,7 @@ const programOf = (verbs: Readonly<Record<string, Verb>>): Command => {
     )
     .exitOverride();
   for (const [name, declare] of Object.entries(verbs)) declare(program.command(name).copyInheritedSettings(program));
+  takeValuesOnce(program);
   // Commander's own prints the help of everything for a verb that it does not know.
   program
     .command('help')

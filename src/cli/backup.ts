@@ -23,6 +23,7 @@ import {
 import { openKeyFolder, takeKeys } from './backupKeys.ts';
 import { mustHaveLog, openFiles, takeLog } from './backupSource.ts';
 import { openFolder, takeFiles } from './backupTarget.ts';
+import { folderNamed } from './namedStores.ts';
 import { showingEach } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
 
@@ -80,10 +81,9 @@ const take = async (folder: string, config: Config, keys: string | undefined): P
   return { manifest, place: source.place };
 };
 
-const takeBackup = async (named: string, options: { readonly keys?: string }): Promise<void> => {
+const takeBackup = async (folder: string, { keys }: { readonly keys?: string }): Promise<void> => {
   const settings = readConfig(process.env);
   const config = { ...settings, DATA_DIR: resolve(settings.DATA_DIR) };
-  const [folder, keys] = [resolve(named), options.keys && resolve(options.keys)];
   await mustHaveLog(config);
   await closeAfter(await openRecorded(config), mustBeWhole);
   await openEmpty(folder, config);
@@ -117,6 +117,6 @@ const takeBackup = async (named: string, options: { readonly keys?: string }): P
 export const backup: Verb = (command) =>
   command
     .description('copy the log and the files to a new folder, while the server runs or not')
-    .argument('<folder>', 'new or empty')
-    .option('--keys <folder>', 'also copy the keys of names and texts, to a folder of their own')
+    .argument('<folder>', 'new or empty', folderNamed)
+    .option('--keys <folder>', 'also copy the keys of names and texts, to a folder of their own', folderNamed)
     .action(takeBackup);

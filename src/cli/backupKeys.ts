@@ -3,6 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Option } from 'commander';
 import { closeAfter } from '../closing.ts';
 import type { Config } from '../config.ts';
 import { counted } from '../counted.ts';
@@ -28,6 +29,17 @@ export interface KeyChoice {
   /** False: they are lost, and so is everything private. */
   readonly withKeys: boolean;
 }
+
+export interface KeyOptions {
+  readonly keys?: string;
+  readonly withoutKeys?: true;
+}
+
+/** Keys that are named are not lost: with both, those would be given up that the operator has. */
+export const withoutKeys = (): Option =>
+  new Option('--without-keys', 'the keys are lost: names and texts can never be read again').conflicts('keys');
+
+export const keyChoiceOf = ({ keys, withoutKeys }: KeyOptions): KeyChoice => ({ keys, withKeys: withoutKeys !== true });
 
 const fileIn = (folder: string): string => join(folder, 'keys.db');
 

@@ -108,6 +108,10 @@ test.each([
   [['import', 'xmpp', 'x.txt', '--room', 'x'], "unknown option '--room'"],
   [['import', 'xmpp', 'x.txt'], 'too many arguments'],
   [['import', 'out', '--key', 'x'], 'Did you mean --keys?'],
+  [['import', 'out', '--keys', 'x', '--without-keys'], 'cannot be used with option'],
+  [['restore', 'out', '--without-keys', '--keys', 'x'], 'cannot be used with option'],
+  [['history', '--type', 'MemberAdded', '--type', 'MemberRemoved'], "option '--type <type>' is given twice"],
+  [['import', 'irc', 'x.txt', '--room=x', '--new', '--room', 'y'], "option '--room <name>' is given twice"],
   [['export'], "missing required argument 'folder'"],
 ])('a verb that is used wrongly says how it is used: %j', async (args, says) => {
   expect(await runVerbHere(args, env)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(says) });
