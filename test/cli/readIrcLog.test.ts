@@ -346,8 +346,12 @@ test('a time hours before the last one is of the next day, and one a moment befo
   ]);
 });
 
-test('lines may end with carriage returns alone', () => {
-  expect(read('[10:00] <ann> a\r[10:01] <ann> b\r', '2020-01-02.log')).toHaveLength(2);
+test.each(['\r', '\n', '\r\n', '\r\r\n', '\n\r'])('lines may end with %j, also among others', (end) => {
+  const text = `[10:00] <ann> a${end}[10:01] <ann> b${end}`;
+  const said = (whole: string) => readIrcLog(whole, '2020-01-02.log').lines.map((line) => 'text' in line && line.text);
+  expect(said(text)).toEqual(['a', 'b']);
+  expect(said(`${text}[10:02] <ann> c\n`)).toEqual(['a', 'b', 'c']);
+  expect(said(`[09:59] <ann> c\r\n${text}`)).toEqual(['c', 'a', 'b']);
 });
 
 describe('the bytes of a log', () => {
@@ -372,6 +376,10 @@ describe('the bytes of a log', () => {
   test('of an old line among new ones are Windows-1252', () => {
     const bytes = Buffer.concat([Buffer.from('grüße\n'), Buffer.from('grüße\n', 'latin1'), Buffer.from('ende')]);
     expect(textOf(bytes)).toBe('grüße\ngrüße\nende');
+  });
+
+  test('that are more than one text can hold are refused', () => {
+    expect(() => textOf(new Uint8Array(500_000_001))).toThrow('it has more than 500 MB: split it');
   });
 
   test('are of the encoding that is named', () => {

@@ -218,6 +218,9 @@ test('an import says what it did not record, and fails if a log yields nothing',
   expect((await runVerbHere(['import', 'irc', home.path, '--room', 'x'], env)).err).toContain('cannot be read');
   for (const room of [' ', 'x'.repeat(201), 'two\nlines'])
     expect((await runVerbHere(['import', 'irc', file, '--room', room], env)).err).toContain('--room needs a name');
+  // Names of today, of yesterday, and differences to UTC.
+  for (const zone of ['Asia/Kolkata', 'Asia/Calcutta', 'Europe/Kyiv', 'US/Eastern', 'UTC', 'Etc/UTC', '+05:30'])
+    expect(await runVerbHere([...args, '--timezone', zone], env), zone).toMatchObject({ code: 0, err: '' });
   expect((await runVerbHere([...args, '--timezone', 'Moon/Base'], env)).err).toContain("no time zone 'Moon/Base'");
   expect((await runVerbHere([...args, '--encoding', 'morse'], env)).err).toContain(`${file}: there is no encoding`);
 });
