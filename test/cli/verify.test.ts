@@ -257,6 +257,10 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
       const folder = await tampered(`UPDATE events SET data = '{}' ${at()}`);
       await expect(start(folder)).rejects.toThrow(`event ${middle}, in messages-`);
       expect((await runVerbHere(['accept-log'], { DATA_DIR: folder })).code).toBe(0);
+      const program = await start(folder);
+      await program.services.core.sealLog({ actorId: null, correlationId: 'test' });
+      await program.close();
+      expect(await verify(folder)).toMatchObject({ code: 1, err: expect.stringContaining(`at position ${middle}`) });
     });
   });
 });
