@@ -99,13 +99,18 @@ const programOf = (verbs: Readonly<Record<string, Verb>>): Command => {
   return program;
 };
 
-/** Whoever read the output, such as `head`, has seen enough: the work goes on. */
-const onUnread = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'EPIPE') throw error;
+/** Whoever read the output, such as `head`, has seen enough; or its disk is full: the work goes on. */
+const onUnwritten = (error: NodeJS.ErrnoException): void => {
+  if (error.code === 'EPIPE') return;
+  process.exitCode = 1;
+  console.error(`verbatim: standard output cannot be written: ${describeCause(error)}`);
 };
+/** There is nowhere to say so. */
+const onUntold = (): void => undefined;
 
 export const main = async (args: readonly string[]): Promise<void> => {
-  for (const stream of [process.stdout, process.stderr]) stream.off('error', onUnread).on('error', onUnread);
+  process.stdout.off('error', onUnwritten).on('error', onUnwritten);
+  process.stderr.off('error', onUntold).on('error', onUntold);
   try {
     await programOf(verbs).parseAsync(args, { from: 'user' });
   } catch (error) {

@@ -32,10 +32,7 @@ const print: Print = async (lines) => {
 };
 
 /** `verbatim history … | head` ends when `head` has seen enough. */
-const endWithReader = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-};
+const endWithReader = (error: NodeJS.ErrnoException): void => process.exit(error.code === 'EPIPE' ? 0 : 1);
 
 const readAtOnce: ReadPage = (read) => read();
 
