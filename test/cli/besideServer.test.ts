@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Refused } from '../../src/domain/refused.ts';
@@ -112,6 +112,14 @@ describe('the channel', () => {
     await expect.poll(() => asked.length).toBe(1);
     await Promise.all([end(), expect(waiting).rejects.toThrow('the server stops')]);
     expect(await askServer(home.path, 'work')).toBeUndefined();
+  });
+
+  test.skipIf(process.platform === 'win32')('says so if the server dies within its answer', async () => {
+    await end();
+    const server = createServer((socket) => socket.end('{"position":1,"head":2,"events":1}\n{"done":{"documents":'));
+    await once(server.listen(join(home.path, 'verbs', 'socket')), 'listening');
+    await expect(askServer(home.path, 'doctor')).rejects.toThrow('the server ended before it had done this');
+    server.close();
   });
 
   test.skipIf(process.platform === 'win32').each([
