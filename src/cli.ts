@@ -20,6 +20,7 @@ import { seal } from './cli/seal.ts';
 import { serve } from './cli/serve.ts';
 import type { Verb } from './cli/verb.ts';
 import { verify } from './cli/verify.ts';
+import { visibleLines } from './cli/visible.ts';
 import { inWords } from './inWords.ts';
 import { describeCause, isFailedSync } from './store/cause.ts';
 
@@ -119,7 +120,7 @@ export const main = async (args: readonly string[]): Promise<void> => {
       process.exitCode = error.exitCode === 0 ? 0 : MISUSED;
       return;
     }
-    console.error(`verbatim ${args[0]}: ${inWords(error)}`);
+    console.error(visibleLines(`verbatim ${args[0]}: ${inWords(error)}`));
     if (process.env.LOG_LEVEL === 'debug') console.error(error);
     if (isFailedSync(error)) endFor(error);
     process.exitCode = 1;

@@ -12,6 +12,7 @@ import { askOrDo } from './besideServer.ts';
 import { offline } from './offline.ts';
 import { type ProgressBar, progressBar } from './progressBar.ts';
 import type { Verb } from './verb.ts';
+import { visible } from './visible.ts';
 
 /** 0: nothing is wrong, or all of it was mended. 1 and 2: the verb failed, or was misused. */
 const EXIT = { differs: 3, damaged: 4 } as const;
@@ -64,6 +65,6 @@ export const doctor: Verb = (command) =>
         bar.update(at, events);
       });
       bar?.finish(bar.total);
-      console.log(json ? JSON.stringify(report) : linesOf(report).join('\n'));
+      console.log(json ? JSON.stringify(report) : linesOf(report).map(visible).join('\n'));
       process.exitCode = exitCodeOf(report);
     });
