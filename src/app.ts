@@ -19,6 +19,7 @@ import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
 import { createPorts } from './http/ports.ts';
 import { createTurns } from './http/turns.ts';
 import { createAddressOf } from './limits/clientAddress.ts';
+import { createLogOutput } from './logOutput.ts';
 import { guardSpace } from './lowSpace.ts';
 import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
@@ -110,7 +111,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
 const start = async (config: Config, opened: Stores, options: AppOptions): Promise<App> => {
   const { now = () => new Date(), dialects: known = allDialects } = options;
   const dialects = known.filter(({ name }) => config.DIALECTS?.includes(name) ?? true);
-  const log = options.log ?? pino({ level: config.LOG_LEVEL });
+  const log = options.log ?? pino({ level: config.LOG_LEVEL }, createLogOutput());
   await checkSealedTail(opened.events.recorded, opened.lastSeal);
   const room = guardSpace(opened, config, log, { every: options.lookEvery });
   await room.start();

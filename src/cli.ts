@@ -20,6 +20,7 @@ import { seal } from './cli/seal.ts';
 import { serve } from './cli/serve.ts';
 import type { Verb } from './cli/verb.ts';
 import { verify } from './cli/verify.ts';
+import { visibleLines } from './cli/visible.ts';
 import { inWords } from './inWords.ts';
 import { describeCause, isFailedSync } from './store/cause.ts';
 
@@ -60,6 +61,18 @@ const MISUSED = 2;
 
 const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
+/** The last one would count, in silence: a question to the log would get half of its answer. */
+const takeValuesOnce = (command: Command): void => {
+  for (const option of command.options.filter(({ required }) => required)) {
+    let isGiven = false;
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven) command.error(`error: option '${option.flags}' is given twice`);
+      isGiven = true;
+    });
+  }
+  command.commands.forEach(takeValuesOnce);
+};
+
 const programOf = (verbs: Readonly<Record<string, Verb>>): Command => {
   const program = new Command('verbatim')
     .version(version, '--version', 'print the version')
@@ -76,6 +89,7 @@ const programOf = (verbs: Readonly<Record<string, Verb>>): Command => {
     )
     .exitOverride();
   for (const [name, declare] of Object.entries(verbs)) declare(program.command(name).copyInheritedSettings(program));
+  takeValuesOnce(program);
   // Commander's own prints the help of everything for a verb that it does not know.
   program
     .command('help')
@@ -86,13 +100,18 @@ const programOf = (verbs: Readonly<Record<string, Verb>>): Command => {
   return program;
 };
 
-/** Whoever read the output, such as `head`, has seen enough: the work goes on. */
-const onUnread = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'EPIPE') throw error;
+/** Whoever read the output, such as `head`, has seen enough; or its disk is full: the work goes on. */
+const onUnwritten = (error: NodeJS.ErrnoException): void => {
+  if (error.code === 'EPIPE') return;
+  process.exitCode = 1;
+  console.error(`verbatim: standard output cannot be written: ${describeCause(error)}`);
 };
+/** There is nowhere to say so. */
+const onUntold = (): void => undefined;
 
 export const main = async (args: readonly string[]): Promise<void> => {
-  for (const stream of [process.stdout, process.stderr]) stream.off('error', onUnread).on('error', onUnread);
+  process.stdout.off('error', onUnwritten).on('error', onUnwritten);
+  process.stderr.off('error', onUntold).on('error', onUntold);
   try {
     await programOf(verbs).parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -101,7 +120,7 @@ export const main = async (args: readonly string[]): Promise<void> => {
       process.exitCode = error.exitCode === 0 ? 0 : MISUSED;
       return;
     }
-    console.error(`verbatim ${args[0]}: ${inWords(error)}`);
+    console.error(visibleLines(`verbatim ${args[0]}: ${inWords(error)}`));
     if (process.env.LOG_LEVEL === 'debug') console.error(error);
     if (isFailedSync(error)) endFor(error);
     process.exitCode = 1;

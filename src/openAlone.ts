@@ -1,9 +1,11 @@
 // Opens one store alone, for verbs of the command line: most of them only read, also while a server runs.
 
+import { accessSync, constants } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Config } from './config.ts';
 import { openReader } from './history/history.ts';
 import { shape as ownShape } from './projections/index.ts';
-import { errcodeOf } from './store/cause.ts';
+import { describeCause, errcodeOf } from './store/cause.ts';
 import { openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
 import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEventLogReader } from './store/embedded/eventLogReader.ts';
@@ -25,6 +27,37 @@ import {
 } from './store/ports.ts';
 import { blobsDirectory, eventsFile, keysFile, mongoDb, openEventStoreDb, viewsDirectory } from './stores.ts';
 
+/** SQLITE_READONLY, SQLITE_CANTOPEN. */
+const NO_ACCESS = [8, 14];
+
+/** This process may not read a file, or may not write beside it, which SQLite needs to read a log. */
+class NoAccess extends Unavailable {
+  override readonly name = 'NoAccess';
+  constructor(store: StoreName, file: string, cause: unknown) {
+    super(store, cause);
+    this.message =
+      `${file} cannot be opened: ${whyNot(file) ?? describeCause(cause)}. Run this as the user that runs the server, with the folder ` +
+      'open to writing. If nobody may write there, and no server runs, copy the folder and name the copy';
+  }
+}
+
+const whyNot = (file: string): string | undefined => {
+  try {
+    accessSync(file, constants.R_OK);
+    accessSync(dirname(file), constants.W_OK);
+  } catch (error) {
+    return describeCause(error);
+  }
+};
+
+const openFile = <T>(store: StoreName, file: string, open: (file: string) => T): T => {
+  try {
+    return onFile(store, () => open(file));
+  } catch (error) {
+    throw NO_ACCESS.includes((errcodeOf(error) ?? 0) & 0xff) ? new NoAccess(store, file, error) : error;
+  }
+};
+
 /** What SQLite says of the file is an outage. Everything else is a bug, or says by itself what is wrong. */
 const onFile = <T>(store: StoreName, work: () => T): T => {
   try {
@@ -36,7 +69,7 @@ const onFile = <T>(store: StoreName, work: () => T): T => {
 
 /** Opens the log in a folder, a data directory or a backup, for reading only. @throws Unavailable; Error there is none */
 export const openLogIn = (folder: string): EventReader => {
-  const { readStream, readLog, head, close } = onFile('events', () => openEventLogReader(eventsFile(folder)));
+  const { readStream, readLog, head, close } = openFile('events', eventsFile(folder), openEventLogReader);
   return {
     readStream: async (stream, range) => onFile('events', () => readStream(stream, range)),
     readLog: async (position, limit) => onFile('events', () => readLog(position, limit)),
@@ -52,7 +85,7 @@ export const openRecorded = async (config: Config): Promise<EventReader> =>
 /** Opens the keys for reading only, also while a server runs. */
 export const openKeyReader = async (config: Config): Promise<Pick<KeyStore, 'get' | 'close'>> =>
   config.MONGODB_URL === undefined
-    ? onFile('keys', () => openEmbeddedKeyReader(keysFile(config)))
+    ? openFile('keys', keysFile(config), openEmbeddedKeyReader)
     : (await mongoDb()).openMongoKeyStore({ url: config.MONGODB_URL });
 
 /** Opens the event log for reading only, also while a server runs. */

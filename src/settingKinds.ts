@@ -58,6 +58,14 @@ export const either = <const Yes extends string, const No extends string>(yes: Y
     return NO.includes(given) ? no : undefined;
   });
 
+/** Whether a text has the address of a server in it. */
+export const hasAddress = (text: string): boolean => text.includes('://');
+
+/** A path. An address in its place would become the name of a folder, with the password in it. */
+export const folder = kind('a folder and no address, such as /srv/verbatim', (text) =>
+  hasAddress(text) ? undefined : text,
+);
+
 /** Items between commas. */
 export const list = z.string().transform((text) =>
   text

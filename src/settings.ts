@@ -8,6 +8,7 @@ import { limitSettings } from './limits/table.ts';
 import {
   amount,
   either,
+  folder,
   host,
   kind,
   list,
@@ -39,12 +40,8 @@ export const program = z.object({
   OPERATOR_PORT: whole(0, 65_535, 9090)
     .optional()
     .describe('Port of its own for metrics and the words of /readyz, which the other port then keeps to itself'),
-  DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded stores'),
-  KEYS_DIR: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Folder of the keys of what people say, without MongoDB; DATA_DIR if missing'),
+  DATA_DIR: folder.default('./data').describe('Folder of the embedded stores'),
+  KEYS_DIR: folder.optional().describe('Folder of the keys of what people say, without MongoDB; DATA_DIR if missing'),
   EVENTSTORE_URL: serverUrl('EventStoreDB', /^esdb(\+discover)?:\/\//, 'esdb://db.example.org:2113')
     .refine(
       hasKnownOptions,

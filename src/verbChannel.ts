@@ -120,6 +120,15 @@ export const answerVerbs = async (work: Answerer, dataDir: string): Promise<() =
   };
 };
 
+/** Undefined: the server was killed while it wrote. */
+const lineIn = (text: string): Line | undefined => {
+  try {
+    return JSON.parse(text) as Line;
+  } catch {
+    return undefined;
+  }
+};
+
 /** Returns undefined if no server has the data directory. @throws Error as the server says, or if it ends first */
 export const askServer = (
   dataDir: string,
@@ -141,7 +150,8 @@ export const askServer = (
     socket.on('error', () => undefined);
     socket.write(`${JSON.stringify({ verb, args })}\n`);
     for await (const text of createInterface(socket)) {
-      const line = JSON.parse(text) as Line;
+      const line = lineIn(text);
+      if (line === undefined) break;
       if ('done' in line) return line;
       if ('error' in line) throw new Error(line.error);
       onProgress(line.position, line.head, line.events);

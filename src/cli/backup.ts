@@ -1,15 +1,15 @@
 // verbatim backup: copies the log and the files to a new folder, while the server runs or not; the keys to another one. Never
 // the secret: with it, anyone who can read the backup could sign in as any user.
 
-import { chmod, readdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { chmod, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { closeAfter } from '../closing.ts';
 import { mustBeWhole } from '../commands/wholeLog.ts';
 import { type Config, readConfig } from '../config.ts';
 import { counted } from '../counted.ts';
 import { openLogIn, openRecorded } from '../openAlone.ts';
 import { syncFolder, writeDurably } from '../store/embedded/durable.ts';
-import { eventsFile } from '../stores.ts';
+import { blobsDirectory, eventsFile } from '../stores.ts';
 import {
   FORMAT,
   hashesOf,
@@ -23,31 +23,52 @@ import {
 import { openKeyFolder, takeKeys } from './backupKeys.ts';
 import { mustHaveLog, openFiles, takeLog } from './backupSource.ts';
 import { openFolder, takeFiles } from './backupTarget.ts';
+import { folderNamed } from './namedStores.ts';
 import { showingEach } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
 
-/** Makes a folder that only its owner may read. @throws UsageError it is not empty, or lies in the data directory */
+const notEmpty = (folder: string): UsageError =>
+  new UsageError(`${folder} is not empty. Choose another folder, or empty it`);
+
+/**
+ * Makes a folder that only its owner may read, with an empty file of the log: of two backups that begin at once, one has the
+ * folder. @throws UsageError it is not empty, or lies in the data directory
+ */
 const openEmpty = async (folder: string, config: Config): Promise<void> => {
   await openFolder(folder, config);
-  if ((await readdir(folder)).length > 0)
-    throw new UsageError(`${folder} is not empty. Choose another folder, or empty it`);
+  if ((await readdir(folder)).length > 0) throw notEmpty(folder);
   await chmod(folder, 0o700);
+  await writeFile(eventsFile(folder), '', { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EEXIST' ? notEmpty(folder) : error;
+  });
 };
 
-const takeBackup = async (named: string, { keys }: { readonly keys?: string }): Promise<void> => {
-  const settings = readConfig(process.env);
-  const config = { ...settings, DATA_DIR: resolve(settings.DATA_DIR) };
-  const [dataDir, folder] = [config.DATA_DIR, resolve(named)];
-  await mustHaveLog(config);
-  await closeAfter(await openRecorded(config), mustBeWhole);
-  await openEmpty(folder, config);
-  if (keys !== undefined) await openKeyFolder(config, resolve(keys), folder);
+const isOfBackup = (name: string): boolean =>
+  name === blobsDirectory('') || [eventsFile(''), manifestFile('')].some((file) => name.startsWith(file));
 
+/** Removes what a backup that failed has made, so that the next one may have the folder. */
+const clear = async (folder: string): Promise<void> => {
+  for (const name of (await readdir(folder)).filter(isOfBackup)) await rm(join(folder, name), { recursive: true });
+};
+
+interface Taken {
+  readonly manifest: Manifest;
+  /** Where the files come from, in words for the operator. */
+  readonly place: string;
+}
+
+/** Copies everything to the folder, and checks it. The manifest is not written yet. */
+const take = async (folder: string, config: Config, keys: string | undefined): Promise<Taken> => {
+  if (keys !== undefined) await openKeyFolder(config, keys, folder);
   // The log comes first: a server stores each file before the event that names it, so every named file exists.
   await takeLog(config, folder);
   const { files, ...facts } = await readLog(folder);
   const source = await openFiles(config);
   const missing = await closeAfter(source, (from) => takeFiles(from, folder, files));
+  await showingEach('check files', hashesOf({ files }, missing), async (hash) => {
+    if (!(await hasWhole(folder, hash))) throw new Error(`the copy of the file ${hash} in ${folder} is damaged`);
+  });
+  if (keys !== undefined) await closeAfter(openLogIn(folder), (log) => takeKeys(config, log, keys));
   const manifest: Manifest = {
     format: FORMAT,
     at: new Date().toISOString(),
@@ -57,35 +78,45 @@ const takeBackup = async (named: string, { keys }: { readonly keys?: string }): 
     eventsSha256: await hashOfFile(eventsFile(folder)),
     secretSha256: null,
   };
-  await showingEach('check files', hashesOf({ files }, missing), async (hash) => {
-    if (!(await hasWhole(folder, hash))) throw new Error(`the copy of the file ${hash} in ${folder} is damaged`);
+  return { manifest, place: source.place };
+};
+
+const takeBackup = async (folder: string, { keys }: { readonly keys?: string }): Promise<void> => {
+  const settings = readConfig(process.env);
+  const config = { ...settings, DATA_DIR: resolve(settings.DATA_DIR) };
+  await mustHaveLog(config);
+  await closeAfter(await openRecorded(config), mustBeWhole);
+  await openEmpty(folder, config);
+  const { manifest, place } = await take(folder, config, keys).catch(async (error: unknown) => {
+    // The first failure says why.
+    await clear(folder).catch(() => undefined);
+    throw error;
   });
-  if (keys !== undefined) await closeAfter(openLogIn(folder), (log) => takeKeys(config, log, resolve(keys)));
   await writeDurably(manifestFile(folder), `${JSON.stringify(manifest, undefined, 2)}\n`);
   await syncFolder(dirname(folder));
 
   console.log(
-    `Copied and checked ${counted(facts.events, 'event')} and ${counted(files.size - missing.length, 'file')} in ${folder}`,
+    `Copied and checked ${counted(manifest.events, 'event')} and ${counted(manifest.files - manifest.missing.length, 'file')} in ${folder}`,
   );
-  const secret = config.AUTH_SECRET === undefined ? secretFile(dataDir) : 'the setting AUTH_SECRET';
+  const secret = config.AUTH_SECRET === undefined ? secretFile(config.DATA_DIR) : 'the setting AUTH_SECRET';
   console.log(
     keys === undefined
       ? 'The keys are not in it: without them nobody can read names and texts. Copy them to another place with --keys <folder>.'
-      : `The keys are in ${resolve(keys)}: keep them apart from the backup.`,
+      : `The keys are in ${keys}: keep them apart from the backup.`,
   );
   console.log(
     `The secret is not in it. It is ${secret}: keep a copy in another place. Without the secret every sign-in and every key ends.`,
   );
-  if (missing.length > 0)
+  if (manifest.missing.length > 0)
     throw new UsageError(
-      `the backup has everything else, but ${counted(missing.length, 'file is', 'files are')} lost or damaged in ` +
-        `${source.place}: ${missing.join(', ')}`,
+      `the backup has everything else, but ${counted(manifest.missing.length, 'file is', 'files are')} lost or damaged in ` +
+        `${place}: ${manifest.missing.join(', ')}`,
     );
 };
 
 export const backup: Verb = (command) =>
   command
     .description('copy the log and the files to a new folder, while the server runs or not')
-    .argument('<folder>', 'new or empty')
-    .option('--keys <folder>', 'also copy the keys of names and texts, to a folder of their own')
+    .argument('<folder>', 'new or empty', folderNamed)
+    .option('--keys <folder>', 'also copy the keys of names and texts, to a folder of their own', folderNamed)
     .action(takeBackup);

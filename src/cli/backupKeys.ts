@@ -3,16 +3,18 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Option } from 'commander';
 import { closeAfter } from '../closing.ts';
 import type { Config } from '../config.ts';
+import { counted } from '../counted.ts';
 import { blocksNamed, copyKeys, placesNamed } from '../history/copyKeys.ts';
-import { keyIn } from '../history/keyRing.ts';
+import { type Key, keyIn } from '../history/keyRing.ts';
 import { copyPseudonyms, hasPseudonyms } from '../history/pseudonyms.ts';
 import { openKeyReader } from '../openAlone.ts';
 import { makeFolder } from '../store/embedded/durable.ts';
 import { openEmbeddedKeyReader } from '../store/embedded/keyFile.ts';
 import { openEmbeddedKeyStore } from '../store/embedded/keyStore.ts';
-import type { EventReader, KeyStore, Recorded } from '../store/ports.ts';
+import type { EventReader, KeyPlace, KeyStore, Recorded } from '../store/ports.ts';
 import { keysFile, usesDataDir } from '../stores.ts';
 import { liesIn } from './liesIn.ts';
 import { progressBar } from './progressBar.ts';
@@ -27,6 +29,17 @@ export interface KeyChoice {
   /** False: they are lost, and so is everything private. */
   readonly withKeys: boolean;
 }
+
+export interface KeyOptions {
+  readonly keys?: string;
+  readonly withoutKeys?: true;
+}
+
+/** Keys that are named are not lost: with both, those would be given up that the operator has. */
+export const withoutKeys = (): Option =>
+  new Option('--without-keys', 'the keys are lost: names and texts can never be read again').conflicts('keys');
+
+export const keyChoiceOf = ({ keys, withoutKeys }: KeyOptions): KeyChoice => ({ keys, withKeys: withoutKeys !== true });
 
 const fileIn = (folder: string): string => join(folder, 'keys.db');
 
@@ -81,12 +94,22 @@ const missing = (where: string): UsageError =>
       'then their names and texts can never be read again',
   );
 
+type KeyOf = (place: KeyPlace) => Key | undefined;
+
+/** The keys that a page names. A block may lack its last ones: key by key. */
+const keysOf = async (page: readonly Recorded[], keys: Pick<KeyStore, 'get'>): Promise<KeyOf> => {
+  const blocks = blocksNamed(page);
+  const found = await keys.get(blocks);
+  const byId = new Map(blocks.map((block, i) => [block, found[i]]));
+  return ({ block, slot }) => keyIn(byId.get(block), slot);
+};
+
 /** @throws UsageError some are not there */
 const mustHave = async (log: Log, keys: Pick<KeyStore, 'get'>, where: string): Promise<void> => {
   if (!(await hasPseudonyms(keys))) throw missing(where);
   await eachPage(log, 'check keys', async (page) => {
-    const blocks = blocksNamed(page);
-    if (blocks.length > 0 && (await keys.get(blocks)).includes(undefined)) throw missing(where);
+    const keyOf = await keysOf(page, keys);
+    if (placesNamed(page).some((place) => keyOf(place) === undefined)) throw missing(where);
   });
 };
 
@@ -98,13 +121,21 @@ export const checkKeys = async (log: Log, config: Config, { keys, withKeys }: Ke
   await closeAfter(reader, (found) => mustHave(log, found, keys ?? 'the store of keys'));
 };
 
-/** Marks the keys that nobody has as destroyed, so that no new ones take their names. Those that are there stay. */
+/**
+ * Marks the keys that nobody has as destroyed, so that no new ones take their names. Those that are there stay. A page before
+ * may have marked others of the same block.
+ */
 const giveUp = async (page: readonly Recorded[], keys: KeyStore): Promise<void> => {
-  const blocks = blocksNamed(page);
-  const found = new Map((await keys.get(blocks)).map((block, i) => [blocks[i]!, block]));
-  // Key by key: a page before may have marked others of the same block.
-  const lost = placesNamed(page).filter(({ block, slot }) => keyIn(found.get(block), slot) === undefined);
+  const keyOf = await keysOf(page, keys);
+  const lost = placesNamed(page).filter((place) => keyOf(place) === undefined);
   if (lost.length > 0) await keys.destroy(lost);
+};
+
+/** @returns how many events of a page stay closed, although the keys that were brought would open them */
+const closedOf = async (page: readonly Recorded[], brought: Pick<KeyStore, 'get'>, keys: KeyStore): Promise<number> => {
+  const [ofBrought, ofStore] = [await keysOf(page, brought), await keysOf(page, keys)];
+  const isOpenBy = (keyOf: KeyOf) => (event: Recorded) => placesNamed([event]).every((place) => keyOf(place));
+  return page.filter(isOpenBy(ofBrought)).filter((event) => !isOpenBy(ofStore)(event)).length;
 };
 
 /** Puts the keys where the server looks for them. Without keys, gives up those that are lost. */
@@ -113,6 +144,18 @@ export const putKeys = async (log: Log, to: KeyStore, { keys, withKeys }: KeyCho
   if (keys === undefined) return;
   await closeAfter(openEmbeddedKeyReader(fileIn(keys)), async (from) => {
     await copyPseudonyms(from, to);
-    await eachPage(log, 'restore keys', (page) => copyKeys(page, from, to));
+    let closed = 0;
+    await eachPage(log, 'restore keys', async (page) => {
+      await copyKeys(page, from, to);
+      // Of a block that was given up in part, the rest is nowhere.
+      await giveUp(page, to);
+      closed += await closedOf(page, from, to);
+    });
+    if (closed > 0)
+      console.error(
+        `Names and texts of ${counted(closed, 'event')} stay unreadable, although ${keys} has their keys: where the server keeps its ` +
+          'keys, those were destroyed or given up before. If an earlier run with --without-keys gave them up, and nothing else ' +
+          'needs the keys there, remove them and begin again with an empty place.',
+      );
   });
 };

@@ -63,9 +63,19 @@ export const takeLog = async (config: Config, folder: string): Promise<void> => 
   await syncFile(to);
 };
 
-/** @throws UsageError there is no log */
+/** @throws Error of the file system: this process may not look */
+const isThere = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+      return false;
+    },
+  );
+
+/** @throws UsageError there is no log; Error of the file system */
 export const mustHaveLog = async ({ EVENTSTORE_URL, DATA_DIR }: Config): Promise<void> => {
-  if (EVENTSTORE_URL !== undefined || (await stat(eventsFile(DATA_DIR)).catch(() => undefined))) return;
+  if (EVENTSTORE_URL !== undefined || (await isThere(eventsFile(DATA_DIR)))) return;
   throw new UsageError(
     `there is no event log in ${resolve(DATA_DIR)}. Set DATA_DIR to the data directory of the server, or run this where you start the server`,
   );

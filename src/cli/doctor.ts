@@ -8,9 +8,11 @@ import type { Report } from '../projections/doctor.ts';
 import { usesDataDir } from '../stores.ts';
 import { askServer, type OnProgress } from '../verbChannel.ts';
 import { mustHaveLog } from './backupSource.ts';
+import { askOrDo } from './besideServer.ts';
 import { offline } from './offline.ts';
 import { type ProgressBar, progressBar } from './progressBar.ts';
 import type { Verb } from './verb.ts';
+import { visible } from './visible.ts';
 
 /** 0: nothing is wrong, or all of it was mended. 1 and 2: the verb failed, or was misused. */
 const EXIT = { differs: 3, damaged: 4 } as const;
@@ -20,13 +22,15 @@ const reportOf = async (repair: boolean, onProgress: OnProgress): Promise<Report
   const config = readConfig(process.env);
   await mustHaveLog(config);
   const args = repair ? ['repair'] : [];
-  const answer = usesDataDir(config) ? await askServer(config.DATA_DIR, 'doctor', args, onProgress) : undefined;
-  if (answer !== undefined) return answer.done as Report;
   const { signal } = new AbortController();
-  return offline(async ({ progress, stores, settle }) => {
-    await settle();
-    return examineStores(stores, progress, { repair, onProgress, signal });
-  });
+  return askOrDo<Report>(
+    async () => (usesDataDir(config) ? askServer(config.DATA_DIR, 'doctor', args, onProgress) : undefined),
+    () =>
+      offline(async ({ progress, stores, settle }) => {
+        await settle();
+        return examineStores(stores, progress, { repair, onProgress, signal });
+      }),
+  );
 };
 
 const exitCodeOf = ({ broken, differing, mended }: Report): number => {
@@ -61,6 +65,6 @@ export const doctor: Verb = (command) =>
         bar.update(at, events);
       });
       bar?.finish(bar.total);
-      console.log(json ? JSON.stringify(report) : linesOf(report).join('\n'));
+      console.log(json ? JSON.stringify(report) : linesOf(report).map(visible).join('\n'));
       process.exitCode = exitCodeOf(report);
     });

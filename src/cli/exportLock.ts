@@ -1,7 +1,8 @@
 // One export at a time writes to a folder: a second one would empty the batch that the first has begun.
 
-import { rm } from 'node:fs/promises';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { createPrivately } from '../store/embedded/eventLogSchema.ts';
 import { lockFile } from '../store/embedded/lockFile.ts';
 import { UsageError } from './verb.ts';
 
@@ -11,25 +12,37 @@ const LOCK = 'export.lock';
 export const isExportLock = (name: string): boolean => name.startsWith(LOCK);
 
 const lockIn = (folder: string) => {
+  const file = join(folder, LOCK);
+  const inode = () => statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
   try {
-    return lockFile(join(folder, LOCK));
+    createPrivately(file);
+    const before = inode();
+    const lock = lockFile(file);
+    if (lock === undefined || inode() === before) return lock;
+    // The export before removed the file that this one waited for: another one may have made a new file.
+    lock.close();
+    return undefined;
   } catch (cause) {
     throw new UsageError(`${folder} cannot be written to: ${(cause as Error).message}`, { cause });
   }
 };
 
 /** Takes the folder for this export alone, until it is disposed. @throws UsageError another export has it */
-export const lockForExport = (folder: string): AsyncDisposable => {
+export const lockForExport = (folder: string): Disposable => {
   const lock = lockIn(folder);
   if (lock === undefined)
     throw new UsageError(
       `another export into ${folder} is under way. Wait until it has ended, or choose another folder`,
     );
   return {
-    [Symbol.asyncDispose]: async () => {
+    [Symbol.dispose]: () => {
+      try {
+        // Before the lock ends: the file is that of this export.
+        rmSync(join(folder, LOCK), { force: true });
+      } catch {
+        // Where open files cannot be removed, it stays.
+      }
       lock.close();
-      // Where open files cannot be removed, another export may have it open by now.
-      await rm(join(folder, LOCK), { force: true }).catch(() => undefined);
     },
   };
 };

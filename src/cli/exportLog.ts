@@ -41,6 +41,7 @@ import {
 } from './exportFolder.ts';
 import { isExportLock, lockForExport } from './exportLock.ts';
 import { exportAsLog, exportedIn, type Facts, gatherFacts } from './exportReader.ts';
+import { folderNamed } from './namedStores.ts';
 import { progressBar } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
 import { writeBatches } from './writeBatches.ts';
@@ -148,8 +149,8 @@ export const exportTo = async (
     throw new UsageError('--keys goes with the whole log: texts and names in an export of a part are readable');
   await mustHaveLog(config);
   await openFolder(folder, config);
-  await using _ = lockForExport(folder);
-  if (keys !== undefined) await openKeyFolder(config, resolve(keys), folder);
+  using _ = lockForExport(folder);
+  if (keys !== undefined) await openKeyFolder(config, keys, folder);
   const key = createSigningKey((await secretsOfServer(config))[0]);
   const opened = isWhole ? await asItLies(config) : await openEventReader(config);
   const { progress, facts, batches, count, missing } = await closeAfter(opened, async (events) => {
@@ -178,7 +179,7 @@ export const exportTo = async (
     files: count,
     missing,
   };
-  if (keys !== undefined) await takeKeys(config, exportAsLog(folder, manifest), resolve(keys));
+  if (keys !== undefined) await takeKeys(config, exportAsLog(folder, manifest), keys);
   await writeManifest(folder, manifest, key);
   await rm(progressFile(folder));
   await syncFolder(folder);
@@ -186,9 +187,8 @@ export const exportTo = async (
   return { manifest, signedBy: key.kid };
 };
 
-const runExport = async (named: string, options: Options): Promise<void> => {
+const runExport = async (folder: string, options: Options): Promise<void> => {
   const settings = readConfig(process.env);
-  const folder = resolve(named);
   const config = { ...settings, DATA_DIR: resolve(settings.DATA_DIR) };
   const { manifest, signedBy } = await exportTo(folder, config, options);
   const { scope, events, batches, files, missing } = manifest;
@@ -198,7 +198,7 @@ const runExport = async (named: string, options: Options): Promise<void> => {
   if (scope.of !== 'log') console.log('Texts and names in it are readable: keep it as you would keep them.');
   else if (options.keys === undefined)
     console.log('The keys are not in it: without them nobody can read names and texts. Add them with --keys <folder>.');
-  else console.log(`The keys are in ${resolve(options.keys)}: keep them apart from the export.`);
+  else console.log(`The keys are in ${options.keys}: keep them apart from the export.`);
   if (missing.length > 0)
     throw new UsageError(
       `the export has everything else, but ${counted(missing.length, 'file is', 'files are')} lost: ${missing.join(', ')}`,
@@ -210,9 +210,13 @@ export const exportLog: Verb = (command) =>
     .description(
       'write the history as CloudEvents to a folder, while the server runs or not; an interrupted export goes on',
     )
-    .argument('<folder>', 'new or empty, or that of an interrupted export')
+    .argument('<folder>', 'new or empty, or that of an interrupted export', folderNamed)
     .option('--conversation <id>', 'only this conversation, readable')
     .option('--person <account>', "only this person's data, readable: an e-mail address, a username or an id")
     .option('--files', 'also the contents of files')
-    .option('--keys <folder>', 'of the whole log: also the keys of names and texts, to a folder of their own')
+    .option(
+      '--keys <folder>',
+      'of the whole log: also the keys of names and texts, to a folder of their own',
+      folderNamed,
+    )
     .action(runExport);

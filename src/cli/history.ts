@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
 import { askLog, type Follow, type ReadPage } from '../audit/askLog.ts';
 import { createNamesThen } from '../audit/namesThen.ts';
 import { type PresentedEvent, presentEvents } from '../audit/presentEvents.ts';
@@ -32,10 +33,7 @@ const print: Print = async (lines) => {
 };
 
 /** `verbatim history … | head` ends when `head` has seen enough. */
-const endWithReader = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-};
+const endWithReader = (error: NodeJS.ErrnoException): void => process.exit(error.code === 'EPIPE' ? 0 : 1);
 
 const readAtOnce: ReadPage = (read) => read();
 
@@ -58,10 +56,12 @@ const anId = (text: string): string => {
   if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text)) throw new InvalidArgumentError('Not an id.');
   return text.toLowerCase();
 };
+/** As the log shows times, or a day of them. `Date` alone reads `01.02.2026` as the second of January, and a time as that of its zone. */
+const Time = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
 const aTime = (text: string): string => {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('Not a time, such as 2026-01-31T12:00:00Z.');
-  return time.toISOString();
+  if (!Time.safeParse(text).success)
+    throw new InvalidArgumentError('Not a time, such as 2026-01-31T12:00:00Z, nor a day of UTC, such as 2026-01-31.');
+  return new Date(text).toISOString();
 };
 
 interface Options extends Omit<Question, 'after' | 'stream'> {

@@ -1,15 +1,10 @@
 // Events as lines for people: when, who, what, and what about it, with names in the place of ids.
 
 import type { PresentedEvent } from '../audit/presentEvents.ts';
+import { visible } from './visible.ts';
 
 /** Longer texts are cut: `--json` has them whole. */
 const TEXT_CHARS = 200;
-/** What a terminal would obey, or show in another order. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-const visible = (text: string): string =>
-  text.replace(UNSAFE, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`);
-
 const cut = (text: string): string => (text.length > TEXT_CHARS ? `${text.slice(0, TEXT_CHARS)}…` : text);
 
 const labelOf = ({ name, username, deleted, erased }: PresentedEvent['people'][number]): string => {

@@ -1,13 +1,12 @@
 // verbatim import: fills empty stores with what `verbatim export` wrote. The events are the same, with the same hashes; the
 // log is another log from there on, as every copy is.
 
-import { resolve } from 'node:path';
 import { closeAfter } from '../closing.ts';
 import { type Config, readConfig } from '../config.ts';
 import { counted } from '../counted.ts';
 import { openStores, placesOf } from '../stores.ts';
 import { hashesOf } from './backupFolder.ts';
-import { checkKeys, type KeyChoice } from './backupKeys.ts';
+import { checkKeys, type KeyChoice, type KeyOptions, keyChoiceOf } from './backupKeys.ts';
 import { type Manifest, readManifest } from './exportFolder.ts';
 import { exportAsLog, type Facts } from './exportReader.ts';
 import { fillStores } from './fillStores.ts';
@@ -15,9 +14,7 @@ import { sayWhereSecretGoes, withoutSecret } from './secretOfBackup.ts';
 import { UsageError } from './verb.ts';
 import { verifyExport } from './verifyExport.ts';
 
-export interface ImportOptions {
-  readonly keys?: string;
-  readonly withoutKeys?: true;
+export interface ImportOptions extends KeyOptions {
   readonly signedBy?: string;
 }
 
@@ -36,17 +33,15 @@ const fill = async (
   );
 };
 
-export const importExport = async (named: string, options: ImportOptions): Promise<void> => {
+export const importExport = async (folder: string, options: ImportOptions): Promise<void> => {
   const config = readConfig(process.env);
-  const folder = resolve(named);
   const { scope } = await readManifest(folder);
   if (scope.of !== 'log')
     throw new UsageError(`${folder} has one ${scope.of} alone: only an export of the whole log can be imported`);
   const { manifest, facts, signedBy } = await verifyExport(folder);
   if (options.signedBy !== undefined && options.signedBy !== signedBy)
     throw new UsageError(`${folder} is signed by ${signedBy}, not by ${options.signedBy}`);
-  const keys = { keys: options.keys && resolve(options.keys), withKeys: options.withoutKeys !== true };
-  await fill(folder, config, manifest, facts, keys);
+  await fill(folder, config, manifest, facts, keyChoiceOf(options));
   const files = manifest.files === null ? 'no files, which are not in it' : counted(manifest.files, 'file');
   console.log(
     `Imported ${counted(manifest.events, 'event')} and ${files}, of ${manifest.at}, signed by ${signedBy}, to ${placesOf(config).join(' and ')}`,

@@ -35,8 +35,18 @@ interface Log extends ImportedLog {
   readonly isEmpty: boolean;
 }
 
+/** A zone may have several names, of which `Intl.supportedValuesOf` lists the oldest: `Asia/Calcutta`, and not `Asia/Kolkata`. */
+const isTimeZone = (name: string): boolean => {
+  try {
+    Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const readLogs = async (files: readonly string[], { timezone, encoding }: Options): Promise<readonly Log[]> => {
-  if (!Intl.supportedValuesOf('timeZone').includes(timezone) && timezone !== 'UTC')
+  if (!isTimeZone(timezone))
     throw new UsageError(`there is no time zone '${timezone}'. Name one such as Europe/Berlin`);
   const logs: Log[] = [];
   for (const file of files) {

@@ -1,6 +1,8 @@
 // Stores that the operator names on the command line.
 
+import { resolve } from 'node:path';
 import { type Config, readConfig } from '../config.ts';
+import { hasAddress } from '../settingKinds.ts';
 import { UsageError } from './verb.ts';
 
 export const STORES =
@@ -17,7 +19,14 @@ const BEGINNINGS = {
 /** Commas also stand between the hosts of one address, and in names of folders. */
 const BETWEEN_PARTS = /,(?=\s*(?:esdb(?:\+discover)?:|mongodb(?:\+srv)?:|prefix=|[./~]))/;
 
-const isAddress = (part: string): boolean => part.includes('://');
+/** The path of a folder that the operator names. @throws UsageError, which shows nothing of an address */
+export const folderNamed = (named: string): string => {
+  // A variable of the shell may have no value. The path of that is the working directory.
+  if (named.trim() === '') throw new UsageError('the name of a folder is empty');
+  if (hasAddress(named))
+    throw new UsageError('there is an address in the place of a folder. This verb takes the name of a folder');
+  return resolve(named);
+};
 
 /** The stores that the operator names. Copying needs no server secret. @throws UsageError, which shows nothing of an address */
 export const placeNamed = (named: string): Config => {
@@ -26,7 +35,7 @@ export const placeNamed = (named: string): Config => {
   for (const part of parts) {
     const names = Object.keys(BEGINNINGS) as (keyof typeof BEGINNINGS)[];
     const name = names.find((each) => BEGINNINGS[each].test(part)) ?? 'DATA_DIR';
-    if (place[name] !== undefined || (name === 'DATA_DIR' && isAddress(part)))
+    if (part === '' || place[name] !== undefined || (name === 'DATA_DIR' && hasAddress(part)))
       throw new UsageError(`the stores are not named as they must be: name ${STORES}`);
     place[name] = name === 'EVENTSTORE_PREFIX' ? part.replace(BEGINNINGS[name], '') : part;
   }

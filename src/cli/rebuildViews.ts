@@ -8,6 +8,7 @@ import type { Compared } from '../projections/rebuild.ts';
 import { rebuildShowing } from '../rebuilding.ts';
 import { askServer, type OnProgress } from '../verbChannel.ts';
 import { mustHaveLog } from './backupSource.ts';
+import { askOrDo } from './besideServer.ts';
 import { type ProgressBar, progressBar } from './progressBar.ts';
 import type { Verb } from './verb.ts';
 
@@ -19,15 +20,14 @@ const tellCompared = ({ differing }: Compared): void => {
  * Embedded views belong to one process, so a server that runs builds them itself.
  * @returns the position that the new views have reached
  */
-export const rebuildViewsOf = async (config: Config, onProgress: OnProgress): Promise<number> => {
-  if (config.MONGODB_URL === undefined) {
-    const answer = await askServer(config.DATA_DIR, 'rebuild', [], onProgress);
-    if (answer !== undefined) return Number(answer.done);
-  }
-  return closeAfter(await openEventReader(config), async (events) =>
-    closeAfter(await openViews(config), (views) => rebuildShowing({ events, views }, onProgress, tellCompared)),
+export const rebuildViewsOf = (config: Config, onProgress: OnProgress): Promise<number> =>
+  askOrDo(
+    async () => (config.MONGODB_URL === undefined ? askServer(config.DATA_DIR, 'rebuild', [], onProgress) : undefined),
+    async () =>
+      closeAfter(await openEventReader(config), async (events) =>
+        closeAfter(await openViews(config), (views) => rebuildShowing({ events, views }, onProgress, tellCompared)),
+      ),
   );
-};
 
 export const rebuildViews: Verb = (command) =>
   command.description('build new views from the log, while the old ones serve').action(async () => {

@@ -1,7 +1,7 @@
 // verbatim restore: puts a backup into an empty data directory. From then on it is another log, with an id of its own.
 
 import { readdir, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { closeAfter } from '../closing.ts';
 import { compose } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
@@ -20,7 +20,8 @@ import {
   secretFile,
   verifyBackup,
 } from './backupFolder.ts';
-import { checkKeys, type KeyChoice, putKeys } from './backupKeys.ts';
+import { checkKeys, type KeyChoice, type KeyOptions, keyChoiceOf, putKeys, withoutKeys } from './backupKeys.ts';
+import { folderNamed } from './namedStores.ts';
 import { progressBar } from './progressBar.ts';
 import { putFiles } from './putFiles.ts';
 import { restoreToServer } from './restoreToServer.ts';
@@ -130,10 +131,9 @@ const restoreToFolder = async (
   }
 };
 
-const putBack = async (named: string, options: { keys?: string; withoutKeys?: true }): Promise<void> => {
+const putBack = async (folder: string, options: KeyOptions): Promise<void> => {
   const config = readConfig(process.env);
-  const folder = resolve(named);
-  const keys = { keys: options.keys && resolve(options.keys), withKeys: options.withoutKeys !== true };
+  const keys = keyChoiceOf(options);
   const manifest = await readManifest(folder);
   const logId =
     config.EVENTSTORE_URL === undefined
@@ -154,9 +154,13 @@ const putBack = async (named: string, options: { keys?: string; withoutKeys?: tr
 export const restore: Verb = (command) =>
   command
     .description('put a backup into an empty data directory or empty servers, and build the views')
-    .argument('<folder>', 'that `verbatim backup` made')
-    .option('--keys <folder>', 'that `verbatim backup --keys` made; default: where the server keeps its keys')
-    .option('--without-keys', 'the keys are lost: names and texts can never be read again')
+    .argument('<folder>', 'that `verbatim backup` made', folderNamed)
+    .option(
+      '--keys <folder>',
+      'that `verbatim backup --keys` made; default: where the server keeps its keys',
+      folderNamed,
+    )
+    .addOption(withoutKeys())
     .addHelpText(
       'after',
       '\nDATA_DIR names a directory that is new or empty; or EVENTSTORE_URL and MONGODB_URL, empty servers.',

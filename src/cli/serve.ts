@@ -33,7 +33,7 @@ const startAnew = async (
   const read = readSettings(process.env);
   const operatorPort = app.operatorUrl === undefined ? {} : { OPERATOR_PORT: portOf(app.operatorUrl) };
   const settings = { ...read, PORT: portOf(app.url), ...operatorPort };
-  return createApp(settings, { replaced: logIdentity.logId });
+  return createApp(settings, { log, replaced: logIdentity.logId });
 };
 
 /** A person reads a sentence; a program that reads the log has one more line of JSON, whatever the lowest level is. */

@@ -41,9 +41,9 @@ const placeOf = async (named: string | undefined): Promise<Place> => {
     return { config: placeNamed(folder), name: folder, manifest: await readManifest(folder), kept: [] };
   const config = named === undefined ? readConfig(process.env) : placeNamed(named);
   await mustHaveLog(config).catch((error: unknown) => {
-    throw folder === undefined
-      ? error
-      : new UsageError(`${resolve(config.DATA_DIR)} has no log: it is no data directory, backup or export`);
+    throw folder !== undefined && error instanceof UsageError
+      ? new UsageError(`${resolve(config.DATA_DIR)} has no log: it is no data directory, backup or export`)
+      : error;
   });
   const text = await readLastSeal(config);
   const kept = text === undefined ? undefined : parseSeal(text);

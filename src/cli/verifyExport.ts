@@ -16,6 +16,7 @@ import { manifestFile, readManifest, type SignedManifest, signerOf } from './exp
 import { exportAsLog, exportedIn, type Facts, gatherFacts } from './exportReader.ts';
 import { progressBar, showingEach } from './progressBar.ts';
 import { UsageError } from './verb.ts';
+import { visible } from './visible.ts';
 
 /** As `GET /v1/audit/keys` answers. */
 const Keys = z.object({ items: z.array(z.object({ kid: z.string(), x: z.string() })).max(10_000) });
@@ -30,7 +31,7 @@ export const readKeys = async (file: string): Promise<readonly PublicKey[]> => {
 };
 
 export const inWords = ({ from, to, what }: Fault): string =>
-  `at position ${from}${to > from ? ` to ${to}` : ''}: ${what}`;
+  `at position ${from}${to > from ? ` to ${to}` : ''}: ${visible(what)}`;
 
 interface Options {
   /** Undefined: those that the log itself names. */

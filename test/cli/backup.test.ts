@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { main } from '../../src/cli.ts';
 import { ended, startVerb, temporaryDirectory } from '../support/cli.ts';
 import { embeddedSite } from '../support/embeddedSite.ts';
 import { askingOf, type Person, startProgram } from '../support/program.ts';
@@ -355,6 +356,23 @@ describe('a backup', () => {
       expect((await restoreInto(other)).code).toBe(code);
     }
     expect(await readFile(join(other, 'secret'))).toEqual(secret);
+  });
+
+  test('that failed leaves its folder to the next one, and of two at once one has it', async () => {
+    const server = await serve(data);
+    await beginOn(server);
+    await server.end();
+    const change = (type: string, to: string): void => {
+      using db = new DatabaseSync(join(data, 'events.db'));
+      db.prepare('UPDATE events SET type = ? WHERE type = ?').run(to, type);
+    };
+    change('GroupCreated', 'OfALaterVersion');
+    expect(await backUp()).toMatchObject({ code: 1, err: expect.stringContaining('OfALaterVersion') });
+    expect(await readdir(folder)).toEqual([]);
+    change('OfALaterVersion', 'GroupCreated');
+    const [both] = await Promise.all([backUp(), main(['backup', folder])]);
+    expect(both.err).toContain(`${folder} is not empty`);
+    expect(await runVerbHere(['verify', folder], {})).toMatchObject({ code: 0 });
   });
 
   test('is closed to others also where the folder was open', async () => {

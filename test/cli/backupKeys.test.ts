@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { checkKeys, type KeyChoice, openKeyFolder, putKeys, takeKeys } from '../../src/cli/backupKeys.ts';
 import { closeAfter } from '../../src/closing.ts';
 import { accountNamed } from '../../src/commands/accountNamed.ts';
@@ -114,4 +114,29 @@ test('people are found by name with the keys of their backup, and by nobody who 
   expect(claims).not.toContain(guess);
   // Another installation's keys lie there already.
   await expect(put(fresh, { keys, withKeys: true })).rejects.toThrow('another installation');
+});
+
+test('keys that an earlier run gave up stay given up, and whoever brings them later learns how much stays closed', async () => {
+  const bob = await program.person('bob');
+  const { conversationId } = await createGroup(program.core, meta(bob), { name: 'other team' });
+  await sendMessage(program.core, meta(bob), { conversationId, text: 'hello' });
+  const keys = join(home.path, 'keys found later');
+  await openKeyFolder(serverWith(program.dataDir), keys, join(home.path, 'backup'));
+  await takeKeys(serverWith(program.dataDir), log, keys);
+  const config = await newServer('given up in part');
+  await openKeyFolder(serverWith(program.dataDir), config.KEYS_DIR!, join(home.path, 'backup'));
+  // The run ends after one message. The block of its key ends with that key; other messages have the keys behind it.
+  const one = (await log.readLog(0)).findLast(({ type }) => type === 'MessageSent')!;
+  const killed = { ...log, readLog: async (after: number) => (after === 0 ? [one] : []) };
+  await closeAfter(await openKeys(config), (to) => putKeys(killed, to, { withKeys: false }));
+  await expect(checkKeys(log, config, { withKeys: true })).rejects.toThrow('the store of keys');
+
+  const said = vi.spyOn(console, 'error').mockReturnValue();
+  await put(config, { keys, withKeys: true });
+  const opened = await openedWith(config);
+  const closed = opened.filter((part) => part === null).length;
+  expect(said.mock.calls).toEqual([[expect.stringContaining(`of ${closed} events stay unreadable`)]]);
+  said.mockRestore();
+  // Ann's own data needs none of those keys.
+  expect(closed).toBeLessThan(opened.length);
 });

@@ -1,16 +1,20 @@
 // Verbs that the running server carries out.
 
 import { once } from 'node:events';
-import { mkdir, stat } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Refused } from '../../src/domain/refused.ts';
+import { openDataDir } from '../../src/store/embedded/dataDir.ts';
+import { lockFile } from '../../src/store/embedded/lockFile.ts';
 import { answerVerbs, askServer } from '../../src/verbChannel.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
 import { isDistributed } from '../support/stores.ts';
+
+vi.mock(import('../../src/store/embedded/lockFile.ts'), { spy: true });
 
 describe.skipIf(isDistributed)('beside a running server', () => {
   let program: Program;
@@ -44,6 +48,23 @@ describe.skipIf(isDistributed)('beside a running server', () => {
     const says = `verbatim ${args[0]}: there is no account 'nobody'`;
     expect(await run(...args)).toMatchObject({ code: 1, out: '', err: expect.stringContaining(says) });
   });
+});
+
+test.skipIf(isDistributed)('a verb waits for a server that starts or stops, and for another verb', async () => {
+  const home = await temporaryDirectory();
+  const DATA_DIR = join(home.path, 'data');
+  const log = join(home.path, '2005-01-01.txt');
+  await writeFile(log, '[10:00] <ann> hi\n');
+  expect(await runVerbHere(['import', 'irc', log, '--room', 'x', '--new'], { DATA_DIR })).toMatchObject({ code: 0 });
+  for (const args of [['promote', 'ann', 'admin'], ['doctor'], ['rebuild']]) {
+    const held = await openDataDir(DATA_DIR);
+    const looks = vi.mocked(lockFile).mock.calls.length;
+    const running = runVerbHere(args, { DATA_DIR });
+    await expect.poll(() => vi.mocked(lockFile).mock.calls.length).toBeGreaterThan(looks);
+    await held.release();
+    expect(await running, args.join()).toMatchObject({ code: 0 });
+  }
+  await home.remove();
 });
 
 describe('the channel', () => {
@@ -91,6 +112,14 @@ describe('the channel', () => {
     await expect.poll(() => asked.length).toBe(1);
     await Promise.all([end(), expect(waiting).rejects.toThrow('the server stops')]);
     expect(await askServer(home.path, 'work')).toBeUndefined();
+  });
+
+  test.skipIf(process.platform === 'win32')('says so if the server dies within its answer', async () => {
+    await end();
+    const server = createServer((socket) => socket.end('{"position":1,"head":2,"events":1}\n{"done":{"documents":'));
+    await once(server.listen(join(home.path, 'verbs', 'socket')), 'listening');
+    await expect(askServer(home.path, 'doctor')).rejects.toThrow('the server ended before it had done this');
+    server.close();
   });
 
   test.skipIf(process.platform === 'win32').each([

@@ -78,6 +78,10 @@ describe('history', () => {
     const of = async (...args: readonly string[]) => (await json(...args)).map(({ position }) => position);
     expect(await of('--correlation', removal.meta.correlationId)).toEqual([removal.position]);
     expect(await of('--from', removal.at, '--type', 'MemberRemoved')).toEqual([removal.position]);
+    const [day, next] = [0, 1].map((days) =>
+      new Date(Date.parse(removal.at) + days * 86_400_000).toISOString().slice(0, 10),
+    );
+    expect(await of('--from', day!, '--to', next!, '--type', 'MemberRemoved')).toEqual([removal.position]);
     expect(await of(`conversation-${group}`, '--actor', ann.id, '--limit', '1')).toHaveLength(1);
     const [created] = all.filter(({ type }) => type === 'GroupCreated').map(({ position }) => position);
     const later = all.map(({ position }) => position).filter((position) => position > created!);

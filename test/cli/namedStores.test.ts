@@ -40,6 +40,7 @@ test.each([
   `./data,https://ann:s3cret@a`,
   `esdb://ann:s3cret@a:port,./data`,
   `mongodb://ann:s3c@ret@a,./data`,
+  '',
 ])('what does not name stores is refused, and the refusal holds no password: %s', async (named) => {
   const home = await temporaryDirectory();
   for (const args of [
@@ -50,6 +51,27 @@ test.each([
     expect([code, out]).toEqual([1, '']);
     expect(err).toMatch(/name a data directory|must be the address of (MongoDB|EventStoreDB)/);
     expect(err).not.toMatch(/s3c|ret@/);
+  }
+  await home.remove();
+});
+
+test.each([
+  ['an address', CLUSTER],
+  ['empty', ''],
+  ['empty', ' '],
+])('a folder whose name is %s is none: %j', async (why, named) => {
+  const home = await temporaryDirectory();
+  for (const verb of ['backup', 'restore', 'export', 'import'])
+    for (const args of [[named], [home.path, '--keys', named]]) {
+      const { code, out, err } = await runVerbHere([verb, ...args], { DATA_DIR: home.path });
+      expect([code, out]).toEqual([1, '']);
+      expect(err).toContain(why);
+      expect(err).not.toContain('s3cret');
+    }
+  for (const setting of named.trim() === '' ? [] : ['DATA_DIR', 'KEYS_DIR']) {
+    const { code, err } = await runVerbHere(['history'], { [setting]: named });
+    expect([code, err]).toEqual([1, expect.stringContaining(`${setting}: must be a folder and no address`)]);
+    expect(err).not.toContain('s3cret');
   }
   await home.remove();
 });

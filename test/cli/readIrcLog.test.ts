@@ -286,6 +286,7 @@ describe('a line', () => {
     ['with the name of its zone', '[2020-01-02 10:00:00 UTC] <ann> hi', 'ann: hi'],
     ['of a voiced user', '[10:00] <+ann> hi', 'ann: hi'],
     ['with spaces on both sides of the nickname', '[10:00] <  ann  > hi', 'ann: hi'],
+    ['with a tab behind the nickname', '[10:00] <ann \t> hi', 'ann: hi'],
     ['with a carriage return', '[10:00] <ann> hi\r', 'ann: hi'],
     ['with the colours of a terminal', '[10:00] \x1b[1;31m<ann>\x1b[0m hi', 'ann: hi'],
     ['that quotes an event', '[10:00] <ann> ben has joined #chat', 'ann: ben has joined #chat'],
@@ -293,6 +294,10 @@ describe('a line', () => {
     const [only, ...more] = read(line, '2020-01-02.log');
     expect(more).toEqual([]);
     expect(only?.slice(only.indexOf('ann:'))).toBe(said);
+  });
+
+  test('takes time as it is long: spaces without end hold up no import', () => {
+    expect(skipped(`[10:00] <ann${' '.repeat(400_000)}x`, '2020-01-02.log')).toEqual(['1 unknown']);
   });
 
   test('that is not recorded is counted under a reason', () => {
@@ -341,8 +346,12 @@ test('a time hours before the last one is of the next day, and one a moment befo
   ]);
 });
 
-test('lines may end with carriage returns alone', () => {
-  expect(read('[10:00] <ann> a\r[10:01] <ann> b\r', '2020-01-02.log')).toHaveLength(2);
+test.each(['\r', '\n', '\r\n', '\r\r\n', '\n\r'])('lines may end with %j, also among others', (end) => {
+  const text = `[10:00] <ann> a${end}[10:01] <ann> b${end}`;
+  const said = (whole: string) => readIrcLog(whole, '2020-01-02.log').lines.map((line) => 'text' in line && line.text);
+  expect(said(text)).toEqual(['a', 'b']);
+  expect(said(`${text}[10:02] <ann> c\n`)).toEqual(['a', 'b', 'c']);
+  expect(said(`[09:59] <ann> c\r\n${text}`)).toEqual(['c', 'a', 'b']);
 });
 
 describe('the bytes of a log', () => {
@@ -367,6 +376,10 @@ describe('the bytes of a log', () => {
   test('of an old line among new ones are Windows-1252', () => {
     const bytes = Buffer.concat([Buffer.from('grüße\n'), Buffer.from('grüße\n', 'latin1'), Buffer.from('ende')]);
     expect(textOf(bytes)).toBe('grüße\ngrüße\nende');
+  });
+
+  test('that are more than one text can hold are refused', () => {
+    expect(() => textOf(new Uint8Array(500_000_001))).toThrow('it has more than 500 MB: split it');
   });
 
   test('are of the encoding that is named', () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -94,6 +94,10 @@ test.each([
   [['history', '--type', 'Nothing'], 'Allowed choices are LogBegun'],
   [['history', '--actor', 'eve'], 'Not an id'],
   [['history', '--from', 'noon'], 'Not a time'],
+  [['history', '--from', '5'], 'Not a time'],
+  [['history', '--from', '01.02.2026'], 'Not a time'],
+  [['history', '--from', '2026-02-30'], 'Not a time'],
+  [['history', '--from', '2026-01-31T12:00'], 'Not a time'],
   [['history', '--up-to', '7', '--follow'], 'cannot be used with option'],
   [['promote', 'a@b.c', 'king'], 'Allowed choices are admin, staff, auditor'],
   [['promote', 'a@b.c', 'admin', 'too'], 'too many arguments'],
@@ -108,6 +112,10 @@ test.each([
   [['import', 'xmpp', 'x.txt', '--room', 'x'], "unknown option '--room'"],
   [['import', 'xmpp', 'x.txt'], 'too many arguments'],
   [['import', 'out', '--key', 'x'], 'Did you mean --keys?'],
+  [['import', 'out', '--keys', 'x', '--without-keys'], 'cannot be used with option'],
+  [['restore', 'out', '--without-keys', '--keys', 'x'], 'cannot be used with option'],
+  [['history', '--type', 'MemberAdded', '--type', 'MemberRemoved'], "option '--type <type>' is given twice"],
+  [['import', 'irc', 'x.txt', '--room=x', '--new', '--room', 'y'], "option '--room <name>' is given twice"],
   [['export'], "missing required argument 'folder'"],
 ])('a verb that is used wrongly says how it is used: %j', async (args, says) => {
   expect(await runVerbHere(args, env)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(says) });
@@ -156,6 +164,33 @@ test('a copy from where no server ever ran makes nothing, there or at its target
   expect([existsSync(from), existsSync(to)]).toEqual([false, false]);
 });
 
+test('a log or keys that cannot be read are not missing: the verb says what is in the way, and what to do', async () => {
+  await runVerbHere(['import', 'irc', ...(await channel(1, 1)), '--room', 'x', '--new'], env);
+  const events = eventsFile(env.DATA_DIR!);
+  // SQLite finds no place for the file that it makes beside the log.
+  await mkdir(`${events}-wal`);
+  for (const args of [['history'], ['verify'], ['verify', env.DATA_DIR!], ['backup', join(home.path, 'copy')]])
+    expect(await runVerbHere(args, env), args.join()).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        new RegExp(
+          `${events} cannot be opened: unable to open database file .* Run this as the user that runs the server`,
+        ),
+      ),
+    });
+  await rmdir(`${events}-wal`);
+
+  const KEYS_DIR = join(home.path, 'keys');
+  await mkdir(KEYS_DIR);
+  await symlink('keys.db', join(KEYS_DIR, 'keys.db'));
+  const withoutKeys = await runVerbHere(['history'], { ...env, KEYS_DIR });
+  expect(withoutKeys).toMatchObject({ code: 1, err: expect.stringContaining('ELOOP') });
+  await rm(events);
+  await symlink('events.db', events);
+  for (const args of [['history'], ['verify', env.DATA_DIR!]])
+    expect((await runVerbHere(args, env)).err, args.join()).toContain('ELOOP');
+});
+
 test('what a verb does not find is named', async () => {
   await runVerbHere(['import', 'irc', ...(await channel(1, 1)), '--room', 'x', '--new'], env);
   const unknown = await runVerbHere(['promote', 'a@b.c', 'admin'], env);
@@ -187,6 +222,9 @@ test('an import says what it did not record, and fails if a log yields nothing',
   expect((await runVerbHere(['import', 'irc', home.path, '--room', 'x'], env)).err).toContain('cannot be read');
   for (const room of [' ', 'x'.repeat(201), 'two\nlines'])
     expect((await runVerbHere(['import', 'irc', file, '--room', room], env)).err).toContain('--room needs a name');
+  // Names of today, of yesterday, and differences to UTC.
+  for (const zone of ['Asia/Kolkata', 'Asia/Calcutta', 'Europe/Kyiv', 'US/Eastern', 'UTC', 'Etc/UTC', '+05:30'])
+    expect(await runVerbHere([...args, '--timezone', zone], env), zone).toMatchObject({ code: 0, err: '' });
   expect((await runVerbHere([...args, '--timezone', 'Moon/Base'], env)).err).toContain("no time zone 'Moon/Base'");
   expect((await runVerbHere([...args, '--encoding', 'morse'], env)).err).toContain(`${file}: there is no encoding`);
 });
@@ -219,6 +257,12 @@ test('history ends quietly when its reader has seen enough', async () => {
   });
   const [code] = await once(child, 'close');
   expect({ code, err }).toEqual({ code: 0, err: '' });
+});
+
+test('a verb whose output finds no room on its disk says so in a line, and fails', async () => {
+  const around = ['sh', '-c', 'exec "$@" >/dev/full', 'sh'];
+  const { code, err } = await ended(startVerb(['schema'], env, around));
+  expect([code, err]).toEqual([1, expect.stringMatching(/^verbatim: standard output cannot be written: ENOSPC.*\n$/)]);
 });
 
 test('work is done to its end, though nobody reads what it says', async () => {

@@ -60,6 +60,11 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
     db.close();
     return folder;
   };
+  const exported = async (): Promise<string> => {
+    const folder = join(root, 'export');
+    expect((await runVerbHere(['export', folder], { DATA_DIR: whole })).code).toBe(0);
+    return folder;
+  };
   const verify = (folder: string, ...more: string[]) => runVerbHere(['verify', folder, ...more], {});
 
   test('fits, as a server left it, also by the settings, and with a bar', async () => {
@@ -134,6 +139,22 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
     const { code, err } = await verify(await tampered(...statements()));
     expect([code, err]).toEqual([1, expect.stringMatching(says)]);
     expect(err).toContain(`at position ${middle}`);
+  });
+
+  test('a log or an export says nothing to the terminal of whoever checks it', async () => {
+    const line = (text: string) => `char(13) || char(27) || '[2K' || '${text}' || char(10)`;
+    const fake = (folder: string) => `UPDATE streams SET name = name || ${line(`Checked ${folder}: all fit`)}`;
+    const folder = await tampered(`${fake('it')} WHERE id = (SELECT stream FROM events ${at()})`);
+    const hostile = join(root, 'hostile');
+    await cp(await exported(), hostile, { recursive: true });
+    const batch = join(hostile, 'events-000001.ndjson');
+    await writeFile(batch, (await readFile(batch, 'utf8')).replaceAll('"subject":"', '"subject":"\\r\\u001b[2K'));
+    for (const place of [folder, hostile]) {
+      const { code, err } = await verify(place);
+      expect([code, err.replaceAll('\n', '')]).toEqual([1, expect.not.stringMatching(/\p{Cc}/u)]);
+    }
+    const { code, out } = await runVerbHere(['doctor'], { DATA_DIR: folder });
+    expect([code, out.replaceAll('\n', '')]).toEqual([4, expect.not.stringMatching(/\p{Cc}/u)]);
   });
 
   test('what was cut is found by the seal that the server keeps beside the log, and by those kept elsewhere', async () => {
@@ -257,6 +278,10 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
       const folder = await tampered(`UPDATE events SET data = '{}' ${at()}`);
       await expect(start(folder)).rejects.toThrow(`event ${middle}, in messages-`);
       expect((await runVerbHere(['accept-log'], { DATA_DIR: folder })).code).toBe(0);
+      const program = await start(folder);
+      await program.services.core.sealLog({ actorId: null, correlationId: 'test' });
+      await program.close();
+      expect(await verify(folder)).toMatchObject({ code: 1, err: expect.stringContaining(`at position ${middle}`) });
     });
   });
 });

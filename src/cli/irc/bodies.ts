@@ -41,8 +41,8 @@ const REASON = '(?:\\s+[[("].*)?\\s*\\.?';
 
 const whole = (form: string): RegExp => new RegExp(`^${form}$`, 'su');
 
-/** Between the brackets a name may have spaces: some logs hide the true ones. */
-const SAID = whole('<\\s*[@+%&~!]{0,5}(?<nick>[^\\s<>][^<>\\t]*?)\\s*>\\s?(?<text>.*)');
+/** Between the brackets a name may have spaces: some logs hide the true ones. Those behind it are cut off later: a line is as long as it is. */
+const SAID = whole('<\\s*[@+%&~!]{0,5}(?<nick>[^\\s<>][^<>\\t]*)\\t*>\\s?(?<text>.*)');
 /** WeeChat's, in which a tab follows the nickname. */
 const SAID_BEFORE_TAB = whole(`\\s*${NICK}\\s*\\t(?<text>.*)`);
 const DID = whole(`(?:\\*{1,2}|\u2022)\\s+${NICK}:?(?:\\s(?<text>.*))?`);
@@ -97,7 +97,10 @@ export const readBody = (line: string): Body => {
   if (tabbed) return { kind: 'said', nick: tabbed.nick!, text: tabbed.text! };
   const body = (isMarked ? `${line.slice(0, tab).trim()} ${line.slice(tab + 1)}` : line).trimStart();
   const said = SAID.exec(body)?.groups;
-  if (said) return readOwnEvent(said.nick!, said.text!) ?? { kind: 'said', nick: said.nick!, text: said.text! };
+  if (said) {
+    const [nick, text] = [said.nick!.trimEnd(), said.text!];
+    return readOwnEvent(nick, text) ?? { kind: 'said', nick, text };
+  }
   const renamed = RENAMED.exec(body)?.groups;
   if (renamed) return { kind: 'renamed', nick: renamed.nick!, to: renamed.to! };
   const topic = TOPIC.exec(body)?.groups;

@@ -30,8 +30,8 @@ interface Numbered {
 const linesOf = (text: string): readonly Numbered[] =>
   text
     .replace(/^\ufeff/, '')
-    // Programs of old computers end lines with carriage returns alone.
-    .split(text.includes('\n') ? '\n' : '\r')
+    // Programs of old computers end lines with carriage returns alone. Who copies logs together mixes them.
+    .split(/\r*\n|\r/)
     .map((raw, i) => ({ line: i + 1, text: withoutFormatting(raw).toWellFormed() }))
     .filter((one) => one.text.trim() !== '');
 

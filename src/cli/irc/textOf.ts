@@ -3,8 +3,8 @@
 import { gunzipSync } from 'node:zlib';
 import { UsageError } from '../verb.ts';
 
-/** Bytes of a log, unpacked. */
-const LARGEST = 1024 * 1024 * 1024;
+/** Bytes of a log, unpacked: a text of more may be longer than Node's longest. */
+const LARGEST = 500_000_000;
 
 const starts = (bytes: Uint8Array, ...first: number[]): boolean => first.every((byte, i) => bytes[i] === byte);
 
@@ -52,6 +52,7 @@ const mixed = (bytes: Uint8Array): string => {
  * Windows-1252 for lines that are none. Files of gzip are unpacked. @throws UsageError
  */
 export const textOf = (bytes: Uint8Array, encoding?: string): string => {
+  if (bytes.length > LARGEST) throw new UsageError(`it has more than ${LARGEST / 1e6} MB: split it into several files`);
   if (starts(bytes, 0x1f, 0x8b)) {
     try {
       return textOf(gunzipSync(bytes, { maxOutputLength: LARGEST }), encoding);

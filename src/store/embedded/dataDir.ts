@@ -9,7 +9,12 @@ import { lockFile } from './lockFile.ts';
 
 /** The data directory cannot be used; the message says why, and what to do. */
 export class DataDirUnusable extends Error {
-  override readonly name = 'DataDirUnusable';
+  override readonly name: string = 'DataDirUnusable';
+}
+
+/** Another process has the data directory. */
+export class DataDirTaken extends DataDirUnusable {
+  override readonly name = 'DataDirTaken';
 }
 
 export type DataDir = Awaited<ReturnType<typeof openDataDir>>;
@@ -65,12 +70,12 @@ const lockIn = async (path: string): Promise<DatabaseSync> => {
   return lock;
 };
 
-const heldByOther = async (path: string): Promise<DataDirUnusable> => {
+const heldByOther = async (path: string): Promise<DataDirTaken> => {
   const owner = await readFile(ownerFile(path), 'utf8')
     .then((text) => JSON.parse(text) as { readonly pid: number; readonly since: string })
     .catch(() => undefined);
   const holder = owner ? `process ${owner.pid}, which opened it at ${owner.since}` : 'another process';
-  return new DataDirUnusable(
+  return new DataDirTaken(
     `the data directory ${path} is in use by ${holder}. Stop that one first, or set another DATA_DIR.`,
   );
 };

@@ -1,7 +1,7 @@
 // Keys in one SQLite file. Its pages are overwritten when a key is destroyed, and it has no write-ahead log, where an old
 // page would stay. Everything here blocks, so what writes runs in a thread of its own (`keyWorker.ts`).
 
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { type KeyPlace, type KeyStore, Unavailable } from '../ports.ts';
 import { withoutKey } from '../shared/keyBlocks.ts';
@@ -40,9 +40,13 @@ const finderIn = (db: DatabaseSync) => {
   return (id: string) => select.get(id)?.keys as Uint8Array | undefined;
 };
 
-/** Opens keys for reading only, also while a server runs. In a place without keys, nobody ever kept one. */
+/**
+ * Opens keys for reading only, also while a server runs. In a place without keys, nobody ever kept one. @throws Error of SQLite,
+ * or of the file system: this process may not look
+ */
 export const openEmbeddedKeyReader = (file: string): Pick<KeyStore, 'get' | 'close'> => {
-  if (!existsSync(file)) return { get: async (ids) => ids.map(() => undefined), close: async () => undefined };
+  if (statSync(file, { throwIfNoEntry: false }) === undefined)
+    return { get: async (ids) => ids.map(() => undefined), close: async () => undefined };
   const db = new DatabaseSync(file, { timeout: BUSY_MS, readOnly: true });
   const find = finderIn(db);
   return {

@@ -1,0 +1,84 @@
+// Where the lines of the log go. Whatever becomes of it, a disk without room or a reader that hangs, the server goes on: pino's own
+// output waits for ever when it must write at once, and keeps what waits without a bound.
+
+import { write, writeSync } from 'node:fs';
+import { describeCause } from './store/cause.ts';
+
+/** Characters that wait at most. Lines beyond them are lost. */
+const MOST = 8 * 1024 * 1024;
+/** Milliseconds until the next attempt after one that failed. */
+const PAUSE = 250;
+
+interface Options {
+  /** Default: standard output. */
+  readonly fd?: number;
+  readonly most?: number;
+  readonly pause?: number;
+}
+
+/** What pino takes for an output. One for each process: it writes what waits when the process exits. */
+export const createLogOutput = ({ fd = 1, most = MOST, pause = PAUSE }: Options = {}) => {
+  let [lines, length, lost] = [[] as string[], 0, 0];
+  let why: unknown;
+  /** What is being written, or is left of it. */
+  let begun: Buffer | undefined;
+  let state: 'idle' | 'writing' | 'paused' | 'unread' = 'idle';
+
+  const linesOfLoss = (): readonly string[] => {
+    const facts = { level: 50, time: Date.now(), lost, reason: describeCause(why), msg: 'lines of the log are lost' };
+    return lost === 0 ? [] : [`${JSON.stringify(facts)}\n`];
+  };
+
+  const take = (): Buffer | undefined => {
+    const text = [...lines, ...linesOfLoss()].join('');
+    [lines, length, lost] = [[], 0, 0];
+    return text === '' ? undefined : Buffer.from(text);
+  };
+
+  const restOf = (buffer: Buffer, written: number): Buffer | undefined =>
+    written < buffer.length ? buffer.subarray(written) : undefined;
+
+  const next = (): void => {
+    begun ??= take();
+    state = begun === undefined ? 'idle' : 'writing';
+    if (begun === undefined) return;
+    const writing = begun;
+    write(fd, writing, (error, written) => {
+      begun = restOf(writing, error ? 0 : written);
+      if (!error) return next();
+      why = error;
+      // Whoever read it is gone.
+      state = error.code === 'EPIPE' ? 'unread' : 'paused';
+      if (state === 'paused') setTimeout(next, pause).unref();
+    });
+  };
+
+  /** Writes what waits, but for what another thread is writing. */
+  const flushSync = (): void => {
+    if (state === 'unread') return;
+    const isWriting = state === 'writing';
+    try {
+      for (let left = isWriting ? take() : (begun ?? take()); left !== undefined; ) {
+        left = restOf(left, writeSync(fd, left)) ?? take();
+        if (!isWriting) begun = left;
+      }
+    } catch (error) {
+      why = error;
+    }
+  };
+  process.on('exit', flushSync);
+
+  return {
+    write: (line: string): void => {
+      if (state === 'unread') return;
+      if (length + line.length > most) {
+        lost += 1;
+        return;
+      }
+      lines.push(line);
+      length += line.length;
+      if (state === 'idle') next();
+    },
+    flushSync,
+  };
+};

@@ -1,0 +1,98 @@
+// The log goes to standard output, and the server goes on whatever becomes of that.
+
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createLogOutput } from '../src/logOutput.ts';
+import { ended, startVerb, temporaryDirectory } from './support/cli.ts';
+
+let home: Awaited<ReturnType<typeof temporaryDirectory>>;
+let pipe: number;
+beforeAll(async () => {
+  home = await temporaryDirectory();
+  execFileSync('mkfifo', [join(home.path, 'pipe')]);
+  // Both ends at once: what is written and not read stays in it, and when it is full it takes nothing.
+  pipe = openSync(join(home.path, 'pipe'), constants.O_RDWR | constants.O_NONBLOCK);
+});
+afterAll(async () => {
+  closeSync(pipe);
+  await home.remove();
+});
+
+/** What is in the pipe now. */
+const inPipe = (): string => {
+  const buffer = Buffer.alloc(1024 * 1024);
+  try {
+    return buffer.toString('utf8', 0, readSync(pipe, buffer));
+  } catch {
+    return '';
+  }
+};
+
+const lineOf = (n: number): string => `${JSON.stringify({ n, text: 'x'.repeat(990) })}\n`;
+
+test('lines that a slow reader does not take wait up to a bound; those beyond it are counted, and the reader learns of them', async () => {
+  const output = createLogOutput({ fd: pipe, most: 200_000, pause: 5 });
+  const more = 2000;
+  for (let n = 0; n < more; n++) output.write(lineOf(n));
+  let read = '';
+  await expect
+    .poll(() => {
+      read += inPipe();
+      return read.includes('lines of the log are lost');
+    })
+    .toBe(true);
+  const lines = read.trim().split('\n');
+  const { lost, level } = JSON.parse(lines.pop()!);
+  expect(lines).toEqual(lines.map((_, n) => lineOf(n).trim()));
+  expect([level, lost]).toEqual([50, more - lines.length]);
+  expect(lost).toBeGreaterThan(1000);
+
+  output.write(lineOf(more));
+  await expect.poll(inPipe).toBe(lineOf(more));
+});
+
+test('lines that wait are written at once when the process is about to end', () => {
+  const fill = Buffer.alloc(1000);
+  try {
+    while (writeSync(pipe, fill) > 0);
+  } catch {
+    // It is full.
+  }
+  const output = createLogOutput({ fd: pipe });
+  output.flushSync();
+  output.write(lineOf(0));
+  // There is no room, so it does not wait for any.
+  output.flushSync();
+  while (inPipe() !== '');
+  output.write(lineOf(1));
+  output.flushSync();
+  expect(inPipe()).toContain(lineOf(1));
+});
+
+const freePort = (): Promise<number> =>
+  new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => done(port));
+    });
+  });
+
+test('a server whose log lies on a full disk answers, and stops when it is asked', async () => {
+  const port = await freePort();
+  const around = ['sh', '-c', 'exec "$@" >/dev/full 2>&1', 'sh'];
+  const child = startVerb(['serve'], { DATA_DIR: join(home.path, 'data'), PORT: String(port) }, around);
+  const end = ended(child);
+  const status = () =>
+    fetch(`http://127.0.0.1:${port}/livez`, { signal: AbortSignal.timeout(2000) }).then(
+      (answer) => answer.status,
+      () => undefined,
+    );
+  await expect.poll(status).toBe(200);
+  // Each answer is a line.
+  for (let i = 0; i < 5; i++) expect(await status()).toBe(200);
+  child.kill('SIGTERM');
+  expect(await end).toMatchObject({ code: 0 });
+});
