@@ -38,6 +38,12 @@ const pairsIn = (name: string): readonly (readonly [string, string])[] => {
     .filter(([one, other]) => one !== '' && other !== '');
 };
 
+/** The usernames that make up the name together with the user's own. */
+export const othersNamedIn = (name: string, { names: { username } }: User): readonly string[] => {
+  const isOwn = (one: string) => username !== null && canonical('username', one) === canonical('username', username);
+  return pairsIn(name).flatMap(([one, other]) => (isOwn(one) ? [other] : isOwn(other) ? [one] : []));
+};
+
 const byUsernames = async ({ core }: Services, name: string, { userId }: User): Promise<NameMeaning> => {
   let meaning: NameMeaning = 'free';
   for (const pair of pairsIn(name)) {

@@ -298,6 +298,28 @@ describe('the socket of a private chat', () => {
     expect(await heard(two, 2)).toEqual(one.frames);
   });
 
+  test.each([
+    ['registers', (username: string) => program.person(username)],
+    [
+      'takes the username',
+      async (username: string) => {
+        const person = await program.person(`before_${username}`);
+        await program.call('POST', '/v1/chats', { token: person.token, json: { userId: ann.id } });
+        await program.call('PATCH', '/v1/me', { token: person.token, json: { username } });
+        return person;
+      },
+    ],
+  ])('is heard by whoever waits in it when the other %s and writes first, through any API', async (_, come) => {
+    const username = `late${++count}`;
+    const name = `private_chat_ann_${username}`;
+    const waiting = await openPrivate(name, ann.token);
+    const late = await come(username);
+    const { id } = (await program.call('POST', '/v1/chats', { token: late.token, json: { userId: ann.id } })).json;
+    await say(id, late.token, { text: 'from elsewhere' });
+    (await openPrivate(name, late.token)).send({ message: 'from here', recipient: ann.id });
+    expect((await heard(waiting, 2)).map(({ message }) => message)).toEqual(['from elsewhere', 'from here']);
+  });
+
   test('is not for others, once it is there', async () => {
     const name = unique();
     const one = await openPrivate(name, saraToken);
