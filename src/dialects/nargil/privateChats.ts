@@ -71,11 +71,16 @@ export const meaningOf = async (services: Services, name: string, user: User): P
   return found || isId ? 'of-others' : meaning;
 };
 
+/** Does the name open the chat of the two? No path holds a slash within a part, and a name is parted at so many places. */
+const isNameOf = (name: string, [one, other]: readonly string[]): boolean =>
+  !name.includes('/') && pairsIn(name).some(([first, second]) => first === one && second === other);
+
 /** The name that opens a chat: its slug, its usernames, or its id. `people`: accounts by id. */
 export const nameOfChat = (chat: ConversationDoc, people: ReadonlyMap<string, UserDoc>): string => {
   if (chat.slug !== null) return chat.slug;
   const usernames = chat.userIds.flatMap((id) => people.get(id)?.username ?? []);
   if (usernames.length !== 2) return chat.id;
   const sorted = usernames.toSorted((a, b) => (canonical('username', a) < canonical('username', b) ? -1 : 1));
-  return PREFIX + sorted.join('_');
+  const name = PREFIX + sorted.join('_');
+  return isNameOf(name, sorted) ? name : chat.id;
 };

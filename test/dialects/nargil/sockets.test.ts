@@ -348,6 +348,25 @@ describe('the socket of a private chat', () => {
     expect(await refusal(openPrivate(name, saraToken))).toBe(403);
   });
 
+  test.each(['with/slash', `many${'_x'.repeat(25)}`])(
+    'of somebody called %s opens by the name that is listed',
+    async (username) => {
+      const other = await program.person(username);
+      const { id } = (await program.call('POST', '/v1/chats', { token: other.token, json: { userId: ben.id } })).json;
+      await say(id, other.token, { text: 'hello' });
+      const zed = await program.person(`zed${++count}`);
+      const more = (await program.call('POST', '/v1/chats', { token: other.token, json: { userId: zed.id } })).json;
+      await say(more.id, other.token, { text: 'hello' });
+      const { json } = await program.call('GET', '/cht/api/groups/?type=PrivateGroup', { token: other.token });
+      expect(json).toHaveLength(2);
+      for (const { id: chatId, slug } of json) {
+        const opened = await privateChat(encodeURIComponent(slug), other.token);
+        expect(opened.json.private_group).toMatchObject({ id: chatId, name: slug });
+        (await openPrivate(encodeURIComponent(slug), other.token)).close();
+      }
+    },
+  );
+
   test('cannot be taken from those whose usernames make its name', async () => {
     await program.person('cleo');
     await program.person('dora');
