@@ -43,7 +43,8 @@ const privateChatsOf = ({ services: { queries }, user }: UserRequest) =>
   new Listing(conversationsOf(queries, user.userId, 'direct'), async (joined) => {
     const people = await queries.usersById(joined.flatMap(({ conversation }) => conversation?.userIds ?? []));
     return joined.map(
-      ({ conversation: chat }) => chat && wire.presentPrivateChat(chat, nameOfChat(chat, people), people, user.userId),
+      ({ conversation: chat }) =>
+        chat && wire.presentPrivateChat(chat, nameOfChat(chat, people, user), people, user.userId),
     );
   });
 
@@ -93,7 +94,7 @@ const showPrivateChat = async (request: UserRequest<{ readonly name: string }>) 
   const chat = meaning === 'free' ? undefined : await queries.conversation(meaning.conversationId);
   // Another API may have started it: here a chat exists from its first message on.
   if (chat === undefined || chat.messageCount === 0) throw noMatch('PrivateGroup');
-  const name = nameOfChat(chat, await queries.usersById(chat.userIds));
+  const name = nameOfChat(chat, await queries.usersById(chat.userIds), user);
   const members = [...new Set(chat.userIds)].map((id) => ({ id }));
   return listed(request, {
     private_group: { id: chat.id, name, slug: name, members },

@@ -75,9 +75,12 @@ export const meaningOf = async (services: Services, name: string, user: User): P
 const isNameOf = (name: string, [one, other]: readonly string[]): boolean =>
   !name.includes('/') && pairsIn(name).some(([first, second]) => first === one && second === other);
 
-/** The name that opens a chat: its slug, its usernames, or its id. `people`: accounts by id. */
-export const nameOfChat = (chat: ConversationDoc, people: ReadonlyMap<string, UserDoc>): string => {
-  if (chat.slug !== null) return chat.slug;
+/**
+ * The name that opens a chat for `reader`: its slug, its usernames, or its id. `people`: accounts by id. A slug that has the
+ * username of the reader means the reader's chat with somebody else as soon as that person registers.
+ */
+export const nameOfChat = (chat: ConversationDoc, people: ReadonlyMap<string, UserDoc>, reader: User): string => {
+  if (chat.slug !== null && othersNamedIn(chat.slug, reader).length === 0) return chat.slug;
   const usernames = chat.userIds.flatMap((id) => people.get(id)?.username ?? []);
   if (usernames.length !== 2) return chat.id;
   const sorted = usernames.toSorted((a, b) => (canonical('username', a) < canonical('username', b) ? -1 : 1));

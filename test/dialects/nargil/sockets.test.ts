@@ -367,6 +367,22 @@ describe('the socket of a private chat', () => {
     },
   );
 
+  test('under a name that is another chat’s since somebody registered is listed by a name that opens it', async () => {
+    const username = `later${++count}`;
+    const name = `private_chat_ann_${username}`;
+    const zed = await program.person(`zed${++count}`);
+    const client = await openPrivate(name, zed.token);
+    client.send({ message: 'hello', recipient: ann.id });
+    await heard(client, 1);
+    await program.person(username);
+    for (const { token } of [ann, zed]) {
+      const { json } = await program.call('GET', '/cht/api/groups/?type=PrivateGroup', { token });
+      const listed = json.find(({ created_by }: { created_by: string }) => created_by === zed.username);
+      const opened = await privateChat(listed.slug, token);
+      expect(opened.json.private_group).toMatchObject({ id: listed.id, name: listed.slug });
+    }
+  });
+
   test('cannot be taken from those whose usernames make its name', async () => {
     await program.person('cleo');
     await program.person('dora');
