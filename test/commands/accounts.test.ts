@@ -62,6 +62,17 @@ describe('registering', () => {
     await expect(register('tess', { phone: '+1 555 0102' })).rejects.toThrow('phone-taken');
   });
 
+  test('a contact phone that is then given as the phone is the account’s alone, and signs in, unless it is taken', async () => {
+    const { core } = program;
+    const { userId: uma } = await register('uma', { contactPhone: '+1 555 0103' });
+    const { userId: vic } = await register('vic', { contactPhone: '+1 555 0103' });
+    await changeAccount(core, fresh(uma), { phone: '+1 555 0103' });
+    const byPhone = { name: '+1 555 0103', password: 'correct horse', by: ['phone'] as const };
+    expect((await verifyCredentials(core, meta(), byPhone)).userId).toBe(uma);
+    await expect(changeAccount(core, fresh(vic), { phone: '+1 555 0103' })).rejects.toThrow('phone-taken');
+    await changeAccount(core, fresh(uma), { phone: '+1 555 0103' });
+  });
+
   test('a name is kept from those that look like it as it is written, until its owner gives it up', async () => {
     const { core } = program;
     const { userId } = await register('PauI');
