@@ -84,7 +84,7 @@ export const presentMessage = (
   timestamp: timestamp(message.at),
 });
 
-export const presentGroup = (group: ConversationDoc, members: readonly UserDoc[]) => ({
+export const presentGroup = (group: ConversationDoc, members: readonly Pick<UserDoc, 'username'>[]) => ({
   id: group.number,
   name: group.name,
   // The original shows e-mail addresses.

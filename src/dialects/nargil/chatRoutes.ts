@@ -6,11 +6,12 @@ import { join } from '../../commands/join.ts';
 import { removeMember } from '../../commands/removeMember.ts';
 import { listed } from '../../http/listed.ts';
 import { Listing } from '../../http/listing.ts';
+import { conversationAsMade } from '../../http/showConversations.ts';
 import { noMatch } from '../django/apiErrors.ts';
 import type { UserRequest } from '../django/request.ts';
 import { created, ok, route } from '../django/route.ts';
 import { conversationListing, conversationsOf, deskKeysOf, keysOf, wholeOf } from '../shared/conversationLists.ts';
-import { visible } from '../shared/find.ts';
+import { asPerson } from '../shared/find.ts';
 import { readMemberChange, readNewGroup, readUuid } from './forms.ts';
 import { groupNamed, membersOf, messagesOf, outsidersOf } from './groups.ts';
 import { ownDocument, personOf } from './identities.ts';
@@ -51,8 +52,8 @@ const privateChatsOf = ({ services: { queries }, user }: UserRequest) =>
 const makeGroup = async (request: UserRequest) => {
   const wish = readNewGroup(await request.body());
   const { conversationId } = await request.perform(createGroup, { ...wish, uniqueName: true });
-  const group = await visible(request.services.queries.conversation(conversationId));
-  return created(wire.presentGroup(group, wire.fullNameOf(await ownDocument(request), '')));
+  const { conversation } = await conversationAsMade(request.services, 'GroupCreated', conversationId);
+  return created(wire.presentGroup(conversation, wire.fullNameOf(asPerson(request.user), '')));
 };
 
 const changeMembers = async (request: GroupRequest) => {

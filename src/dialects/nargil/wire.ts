@@ -11,18 +11,20 @@ import { type Addresses, fileUrl } from './media.ts';
 /** Shown for a user without any name. */
 const NAMELESS = 'کاربر';
 
+type Named = Pick<UserDoc, 'displayName' | 'firstName' | 'lastName' | 'username'>;
+
 /**
  * First and last name as others see them. Clients rely on one of them. They never hold the e-mail address. Who chose to be called
  * otherwise has that as the first name.
  */
-const namesOf = (user: UserDoc | undefined): readonly [first: string, last: string] => {
+const namesOf = (user: Named | undefined): readonly [first: string, last: string] => {
   if (user === undefined) return [NAMELESS, ''];
   if (user.displayName) return [user.displayName, ''];
   return [user.firstName || (user.lastName === '' ? (user.username ?? NAMELESS) : ''), user.lastName];
 };
 
 /** `between`: what stands between first and last name, which differs within this API. */
-export const fullNameOf = (user: UserDoc | undefined, between = ' '): string =>
+export const fullNameOf = (user: Named | undefined, between = ' '): string =>
   namesOf(user)
     .filter((part) => part !== '')
     .join(between);
