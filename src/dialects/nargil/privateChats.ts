@@ -40,7 +40,9 @@ const pairsIn = (name: string): readonly (readonly [string, string])[] => {
 
 /** The usernames that make up the name together with the user's own. */
 export const othersNamedIn = (name: string, { names: { username } }: User): readonly string[] => {
-  const isOwn = (one: string) => username !== null && canonical('username', one) === canonical('username', username);
+  if (username === null) return [];
+  const own = canonical('username', username);
+  const isOwn = (one: string) => canonical('username', one) === own;
   return pairsIn(name).flatMap(([one, other]) => (isOwn(one) ? [other] : isOwn(other) ? [one] : []));
 };
 
