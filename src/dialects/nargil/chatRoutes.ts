@@ -7,6 +7,7 @@ import { removeMember } from '../../commands/removeMember.ts';
 import { listed } from '../../http/listed.ts';
 import { Listing } from '../../http/listing.ts';
 import { conversationAsMade } from '../../http/showConversations.ts';
+import type { ConversationDoc } from '../../projections/conversations.ts';
 import { noMatch } from '../django/apiErrors.ts';
 import type { UserRequest } from '../django/request.ts';
 import { created, ok, route } from '../django/route.ts';
@@ -40,12 +41,16 @@ const groupsOf = ({ services: { queries }, user }: UserRequest) =>
     },
   );
 
+/** Another API may have started it: here a chat exists from its first message on. */
+const hasBegun = ({ messageCount }: ConversationDoc): boolean => messageCount > 0;
+
 const privateChatsOf = ({ services: { queries }, user }: UserRequest) =>
   new Listing(conversationsOf(queries, user.userId, 'direct'), async (joined) => {
     const people = await queries.usersById(joined.flatMap(({ conversation }) => conversation?.userIds ?? []));
-    return joined.map(
-      ({ conversation: chat }) =>
-        chat && wire.presentPrivateChat(chat, nameOfChat(chat, people, user), people, user.userId),
+    return joined.map(({ conversation: chat }) =>
+      chat && hasBegun(chat)
+        ? wire.presentPrivateChat(chat, nameOfChat(chat, people, user), people, user.userId)
+        : undefined,
     );
   });
 
@@ -93,8 +98,7 @@ const showPrivateChat = async (request: UserRequest<{ readonly name: string }>) 
   const meaning = await meaningOf(services, params.name, user);
   if (meaning === 'of-others') throw errors.notInPrivateChat();
   const chat = meaning === 'free' ? undefined : await queries.conversation(meaning.conversationId);
-  // Another API may have started it: here a chat exists from its first message on.
-  if (chat === undefined || chat.messageCount === 0) throw noMatch('PrivateGroup');
+  if (chat === undefined || !hasBegun(chat)) throw noMatch('PrivateGroup');
   const name = nameOfChat(chat, await queries.usersById(chat.userIds), user);
   const members = [...new Set(chat.userIds)].map((id) => ({ id }));
   return listed(request, {
