@@ -92,6 +92,15 @@ describe('registering', () => {
       if (result.status === 'rejected') expect((result.reason as Refused).code).toBe('username-taken');
   });
 
+  test('of racing registrations with the same names, the losers are told all that are taken', async () => {
+    const same = { username: 'Same', email: 'same@example.com', phone: '+1 555 0104' };
+    const results = await Promise.allSettled(Array.from({ length: 5 }, () => register('same', same)));
+    const lost = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Refused] : []));
+    expect(lost).toHaveLength(4);
+    for (const { refusals } of lost)
+      expect(refusals.map(({ code }) => code)).toEqual(['email-taken', 'username-taken', 'phone-taken']);
+  });
+
   test('a crash between the claim and the registration heals', async () => {
     const { ledger } = program.core;
     const lost = randomUUID();
