@@ -44,7 +44,9 @@ export const accountChange = async (
   const newNames = { email, username, phone };
   const wanted = (['email', 'username', 'phone'] as const).flatMap((kind): Wanted[] => {
     const name = newNames[kind];
-    return name == null || name === names[kind] ? [] : [{ kind, name, field: kind }];
+    // The present phone may be a contact phone, which is nobody's alone.
+    const isOwn = name === names[kind] && kind !== 'phone';
+    return name == null || isOwn ? [] : [{ kind, name, field: kind }];
   });
   await usePicture(core, meta, actor, { field: 'avatar', address: changed.avatar }, actor.profile.avatar);
   const change = (user: User, claimed: readonly Claimed[]): Events =>

@@ -126,16 +126,23 @@ const claimNames = async (core: Core, meta: Meta, ownerId: string, names: readon
     }
   };
 
-  const owners = await Promise.all(wanted.map(({ kind, name }) => ownerOf(core, kind, name)));
-  const lost = wanted.filter((_, i) => owners[i] !== undefined && owners[i] !== ownerId);
-  const [first, ...others] = new Map(lost.map(({ kind, field }) => [field, { code: taken[kind], field }])).values();
-  if (first) throw new Refused(first.code, first.field, others);
+  /** @throws Refused with all names that others have */
+  const checkFree = async (): Promise<void> => {
+    const owners = await Promise.all(wanted.map(({ kind, name }) => ownerOf(core, kind, name)));
+    const lost = wanted.filter((_, i) => owners[i] !== undefined && owners[i] !== ownerId);
+    const [first, ...others] = new Map(lost.map(({ kind, field }) => [field, { code: taken[kind], field }])).values();
+    if (first) throw new Refused(first.code, first.field, others);
+  };
+
+  await checkFree();
   const claimed: Claimed[] = [];
   try {
     for (const name of wanted) claimed.push(await claimOne(name));
   } catch (error) {
     // The next owner of these names need not wait for this one.
     for (const [i, done] of claimed.entries()) await forfeit(wanted[i]!, done, ownerId);
+    // Whoever was faster may have taken more of the names.
+    if (error instanceof Refused && !isConflict(error)) await checkFree();
     throw error;
   }
   return claimed;

@@ -63,20 +63,27 @@ const madeAs = {
   DirectChatStarted: { role: 'member' },
 } as const;
 
-/** The conversation as it was created, from the recorded events: a retry gets the first answer. */
-export const asMade = async (
-  { events }: Services,
-  type: 'GroupCreated' | 'RoomOpened' | 'DirectChatStarted',
+/**
+ * The conversation as it was created, and who was added to it then, from the recorded events: a retry gets the first answer,
+ * and nobody waits for the views.
+ */
+export const conversationAsMade = async (
+  { events }: Pick<Services, 'events'>,
+  type: keyof typeof madeAs,
   conversationId: string,
 ) => {
   const { first, all } = await firstEvent(events, streams.conversation(conversationId), type);
   const made = documentAfter(conversations, undefined, first) as unknown as ConversationDoc;
   const { correlationId } = first.meta;
-  const added = all.filter((event) => event.type === 'MemberAdded' && event.meta.correlationId === correlationId);
-  return presentConversation(
-    { ...made, lastMessage: null, memberCount: made.memberCount + added.length },
-    { membership: madeAs[type], reading: undefined },
+  const addedIds = all.flatMap((event) =>
+    event.type === 'MemberAdded' && event.meta.correlationId === correlationId ? [event.data.userId] : [],
   );
+  return { conversation: { ...made, memberCount: made.memberCount + addedIds.length }, addedIds };
+};
+
+export const asMade = async (services: Services, type: keyof typeof madeAs, conversationId: string) => {
+  const { conversation } = await conversationAsMade(services, type, conversationId);
+  return presentConversation({ ...conversation, lastMessage: null }, { membership: madeAs[type], reading: undefined });
 };
 
 /** The group as its new owner sees it, or else, of one that it may no longer read, as it was recorded at that position. */

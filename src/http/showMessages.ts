@@ -71,17 +71,28 @@ export const withIncluded = async (
   return { shown, included };
 };
 
-/** The message as it was recorded. If two processes recorded one command, the log has what the first of them decided. */
-export const recordedMessage = async (
+/** What the command that sent a message resolves to. */
+export type Sent = Pick<Done, 'revision'> & { readonly messageId: string };
+
+/**
+ * The message as it was recorded, with its file. If two processes recorded one command, the log has what the first of them
+ * decided.
+ */
+export const messageAsSent = async (
   { events, queries, decode }: Services,
   conversationId: string,
-  { messageId, revision }: Pick<Done, 'revision'> & { readonly messageId: string },
+  { messageId, revision }: Sent,
 ) => {
   // If only the views remember the command, they have its message too.
   const from = revision ?? (await queries.message(messageId))!.seq - 1;
   const [recorded] = await events.readStream(streams.messages(conversationId), { from, limit: 1 });
   const message = messageOf(decode(recorded!) as EventOf<'MessageSent'>);
-  return presentMessage(message, message.fileId === null ? undefined : await storedFile(events, message.fileId));
+  return { message, file: message.fileId === null ? undefined : await storedFile(events, message.fileId) };
+};
+
+export const recordedMessage = async (services: Services, conversationId: string, sent: Sent) => {
+  const { message, file } = await messageAsSent(services, conversationId, sent);
+  return presentMessage(message, file);
 };
 
 /** Messages of one conversation, and so are those that they quote. */

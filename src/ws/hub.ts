@@ -3,6 +3,7 @@
 import type { Identity } from '../commands/authenticate.ts';
 import { ownerOf } from '../commands/claims.ts';
 import { visitor } from '../domain/accessFacts.ts';
+import { directChatId } from '../domain/ids.ts';
 import { Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
 import type { DeviceState } from '../presence/states.ts';
@@ -120,7 +121,7 @@ export const createHub = (services: Services) => {
       const goodAt = identity === undefined ? 0 : await events.head();
       const principal = 'visits' in who ? visitorAt(who.visits) : principalOf(who.identity.user.userId, goodAt);
       if (principal.subscribers.length >= SOCKETS_PER_USER) throw new TooManySockets();
-      const state = { state: 'silent', cursor: 0, watches: undefined, slug: undefined, renewal: undefined } as const;
+      const state = { state: 'silent', cursor: 0, watches: undefined, awaits: undefined, renewal: undefined } as const;
       const subscriber: Subscriber = { ...newcomer, principal, ...signInOf(identity, goodAt), ...state };
       subscriptions.add(subscriber);
       try {
@@ -189,9 +190,16 @@ export const createHub = (services: Services) => {
 
     /** The subscriber receives the conversation with this slug, once there is one. @throws Unavailable */
     watchSlug: async (subscriber: Subscriber, slug: string): Promise<void> => {
-      subscriptions.watchSlug(subscriber, slug);
+      subscriptions.awaitName(subscriber, 'slug', slug);
       const found = await ownerOf(core, 'slug', slug);
       if (found !== undefined) await learn(subscriber, found);
+    },
+
+    /** The subscriber receives its user's direct chat with the account of this username, once there is one. @throws Unavailable */
+    watchUsername: async (subscriber: Subscriber, username: string): Promise<void> => {
+      subscriptions.awaitName(subscriber, 'username', username);
+      const found = await ownerOf(core, 'username', username);
+      if (found !== undefined) await learn(subscriber, directChatId(subscriber.principal.userId ?? '', found));
     },
 
     unwatch: (subscriber: Subscriber, conversationId: string): void =>

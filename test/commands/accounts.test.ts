@@ -62,6 +62,17 @@ describe('registering', () => {
     await expect(register('tess', { phone: '+1 555 0102' })).rejects.toThrow('phone-taken');
   });
 
+  test('a contact phone that is then given as the phone is the account’s alone, and signs in, unless it is taken', async () => {
+    const { core } = program;
+    const { userId: uma } = await register('uma', { contactPhone: '+1 555 0103' });
+    const { userId: vic } = await register('vic', { contactPhone: '+1 555 0103' });
+    await changeAccount(core, fresh(uma), { phone: '+1 555 0103' });
+    const byPhone = { name: '+1 555 0103', password: 'correct horse', by: ['phone'] as const };
+    expect((await verifyCredentials(core, meta(), byPhone)).userId).toBe(uma);
+    await expect(changeAccount(core, fresh(vic), { phone: '+1 555 0103' })).rejects.toThrow('phone-taken');
+    await changeAccount(core, fresh(uma), { phone: '+1 555 0103' });
+  });
+
   test('a name is kept from those that look like it as it is written, until its owner gives it up', async () => {
     const { core } = program;
     const { userId } = await register('PauI');
@@ -79,6 +90,15 @@ describe('registering', () => {
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const result of results)
       if (result.status === 'rejected') expect((result.reason as Refused).code).toBe('username-taken');
+  });
+
+  test('of racing registrations with the same names, the losers are told all that are taken', async () => {
+    const same = { username: 'Same', email: 'same@example.com', phone: '+1 555 0104' };
+    const results = await Promise.allSettled(Array.from({ length: 5 }, () => register('same', same)));
+    const lost = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Refused] : []));
+    expect(lost).toHaveLength(4);
+    for (const { refusals } of lost)
+      expect(refusals.map(({ code }) => code)).toEqual(['email-taken', 'username-taken', 'phone-taken']);
   });
 
   test('a crash between the claim and the registration heals', async () => {

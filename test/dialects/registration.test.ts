@@ -1,6 +1,6 @@
 // Who may register, in every API: each refuses with a body in its own style.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeInvitation } from '../../src/commands/makeInvitation.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { meta } from '../support/core.ts';
@@ -71,5 +71,32 @@ describe('only who is invited registers', () => {
     const { status } = await register(path, { ...form(path.slice(1, 4)), invitation });
     expect(status).toBe(201);
     expect((await register(path, { ...form('c'), invitation })).json).toMatchObject(wrong);
+  });
+});
+
+describe('who loses both names to somebody faster gets both errors, in the order of the form', () => {
+  at('open');
+  stop();
+  /** `looks`: how often the request asks whether the password is common; after the last time it claims its names. */
+  test.each([
+    ['/django-chat/api/register/', 1, ['username', 'email']],
+    ['/thanchat/userauth/users/', 2, ['email', 'username']],
+    ['/silicornya/registration/', 3, ['username', 'email']],
+  ])('%s', async (path, looks, inOrder) => {
+    const [, form] = foreignRegistrations.find(([one]) => one === path)!;
+    const { passwords } = program.services.core;
+    const { isCommon } = passwords;
+    const username = path.slice(1, 5);
+    const faster = vi.spyOn(passwords, 'isCommon');
+    for (let look = 1; look < looks; look++) faster.mockImplementationOnce(isCommon);
+    faster.mockImplementationOnce(async (...given) => {
+      expect((await register('/v1/users', { username, email: `${username}@x.io`, password: PASSWORD })).status).toBe(
+        201,
+      );
+      return isCommon(...given);
+    });
+    const { status, json } = await register(path, form(username));
+    faster.mockRestore();
+    expect([status, Object.keys(json)]).toEqual([400, inOrder]);
   });
 });

@@ -437,7 +437,7 @@ const subscriberAfter = (history: readonly Event[], userId: string) => {
   subscriptions.principals.set(userId, principal);
   const subscriber = {
     ...{ protocol: native, principal, byMembership: true, sessionId: null, keyHash: null, goodAt: 0 },
-    ...{ state: 'silent', cursor: 0, watches: undefined, slug: undefined },
+    ...{ state: 'silent', cursor: 0, watches: undefined, awaits: undefined },
     sink: { write: () => undefined },
   } as unknown as Subscriber;
   subscriptions.add(subscriber);

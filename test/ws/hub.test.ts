@@ -83,6 +83,18 @@ const mounts = (hub: Hub): readonly SocketMount[] => {
     },
     {
       ...base,
+      path: '/with/:username/',
+      admit: async ({ headers, params: { username = '' } }) => {
+        const identity = await signedIn(credentialIn(headers.authorization)?.token);
+        return handlerOf(async (connection) => {
+          const subscriber = await connection.signIn({ who: { identity }, protocol: plain, byMembership: false });
+          await hub.watchUsername(subscriber, username);
+          hub.goLive(subscriber);
+        });
+      },
+    },
+    {
+      ...base,
       path: '/desk/:room/:name/:email',
       admit: async ({ params: { name = '', email = '' } }) =>
         name === 'nobody'
@@ -188,6 +200,23 @@ describe('a socket for one conversation', () => {
     await say(ann, id, 'ahoy');
     for (const client of [early, late]) expect(await client.next('plain')).toMatchObject({ text: 'ahoy' });
     await leave(early, late);
+  });
+
+  test('finds the chat with somebody by their username in any case, also of an account that comes later', async () => {
+    const early = await on('/with/Cleo/', ben);
+    const other = await on('/with/Cleo/', ann);
+    const cleo = await program.person('cleo');
+    const { id } = await post(cleo, '/v1/chats', { userId: ben.id });
+    await say(cleo, id, 'ahoy');
+    expect(await early.next('plain')).toMatchObject({ text: 'ahoy' });
+    const late = await on('/with/CLEO/', ben);
+    await say(cleo, id, 'again');
+    for (const client of [early, late]) expect(await client.next('plain')).toMatchObject({ text: 'again' });
+    const { id: theirs } = await post(cleo, '/v1/chats', { userId: ann.id });
+    await say(cleo, theirs, 'to ann');
+    expect(await other.next('plain')).toMatchObject({ text: 'to ann' });
+    expect([early, late].map(({ frames }) => frames.map(({ text }) => text))).toEqual([['ahoy', 'again'], ['again']]);
+    await leave(early, late, other);
   });
 });
 

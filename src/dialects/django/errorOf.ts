@@ -8,6 +8,7 @@ import { type RefusalCode, Refused } from '../../domain/refused.ts';
 import {
   ApiError,
   detail,
+  type FieldErrors,
   invalidToken,
   nonFieldError,
   notFound,
@@ -25,6 +26,8 @@ export interface ErrorWords {
   readonly refusals?: Readonly<Partial<Record<RefusalCode, Words>>>;
   /** Names of the core's inputs on this wire, where they are not the same in snake_case. */
   readonly fieldNames?: Readonly<Record<string, string>>;
+  /** Fields on this wire whose errors stand in this order, before all others. Default: the order of the core. */
+  readonly fieldOrder?: readonly string[];
 }
 
 const BLANK = 'This field may not be blank.';
@@ -110,6 +113,11 @@ const fieldsAtFault: Partial<Record<RefusalCode, string>> = {
 const wireName = (field: string, { fieldNames = {} }: ErrorWords): string =>
   fieldNames[field] ?? field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+const inOrder = (errors: FieldErrors, { fieldOrder = [] }: ErrorWords): ApiError => {
+  const names = [...fieldOrder.filter((name) => Object.hasOwn(errors, name)), ...Object.keys(errors)];
+  return validationError(Object.fromEntries(names.map((name) => [name, errors[name]!])));
+};
+
 /** Several refusals become one answer if all of them are about fields. */
 const refusedError = (refused: Refused, words: ErrorWords): ApiError => {
   const errors: Record<string, readonly string[]> = {};
@@ -118,7 +126,7 @@ const refusedError = (refused: Refused, words: ErrorWords): ApiError => {
     if (typeof text !== 'string') return text(refused);
     errors[wireName(field.split('.')[0]!, words)] ??= [text];
   }
-  return validationError(errors);
+  return inOrder(errors, words);
 };
 
 /** The core's limits may be narrower than those a dialect declares. */
@@ -134,7 +142,7 @@ const issueText = (issue: ZodError['issues'][number]): string => {
 
 const malformedError = ({ issues }: ZodError, words: ErrorWords): ApiError => {
   const byField = Map.groupBy(issues, ({ path }) => wireName(String(path[0] ?? 'non_field_errors'), words));
-  return validationError(Object.fromEntries([...byField].map(([name, here]) => [name, here.map(issueText)])));
+  return inOrder(Object.fromEntries([...byField].map(([name, here]) => [name, here.map(issueText)])), words);
 };
 
 const fieldErrors = ({ errors }: Failure): ApiError =>

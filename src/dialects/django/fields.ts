@@ -48,16 +48,29 @@ export const password = () => char({ max: PASSWORD_LENGTH });
 
 const USERNAME = /^[\p{L}\p{N}_.@+-]+$/u;
 
-/** Django's rule for usernames. `shown`: the present one, which another API may have taken by a wider rule. */
-export const username = (shown?: string) =>
+/** Django's rule for usernames. */
+export const username = () =>
   char({ max: 150 }).pipe(
     z
       .string()
       .refine(
-        (value) => value === shown || USERNAME.test(value),
+        (value) => USERNAME.test(value),
         'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',
       ),
   );
+
+/**
+ * A field of a change: undefined for the present value as the client was shown it. Another API may have taken that by a wider
+ * rule, or the account may have none.
+ */
+export const unlessShown = <T>(field: z.ZodType<T>, shown: string | null) =>
+  z.unknown().transform((given, context): T | undefined => {
+    const text = given === null ? null : textIn(given)?.trim();
+    if (text === (shown?.trim() ?? null)) return undefined;
+    const { data, error } = field.safeParse(given);
+    for (const { message } of error?.issues ?? []) context.addIssue(message);
+    return data;
+  });
 
 /** A whole number, also as text; undefined if it is too large to be exact. */
 const wholeNumber = (given: unknown): number | undefined => {

@@ -92,7 +92,7 @@ export const basicOr = (services: Services, other: Scheme): Scheme => ({
     try {
       const { address } = presented;
       const origin = { actorId: null, address, correlationId: services.core.newId() };
-      return await services.authenticator.byPassword(origin, { ...credentials, by: ['username'] });
+      return await services.authenticator.byPassword(origin, { ...credentials, by: ['email', 'username'] });
     } catch (error) {
       if (error instanceof Refused) throw authenticationFailed('Invalid username/password.');
       throw error;

@@ -13,10 +13,18 @@ import { anonymous, passwordSignIn, registering } from '../django/accounts.ts';
 import { ApiError, detail, noMatch, notAuthenticated, permissionDenied } from '../django/apiErrors.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, blindRoute, created, ok, openRoute, route } from '../django/route.ts';
-import type { Checks } from '../django/serializer.ts';
 import { userNumbered } from '../shared/find.ts';
 import { fullName, unlessTaken, withLowerDomain } from '../shared/names.ts';
-import { account, credentials, isRegistration, personOf, presentTokens, presentUser, withoutEmail } from './wire.ts';
+import {
+  account,
+  accountOf,
+  credentials,
+  isRegistration,
+  personOf,
+  presentTokens,
+  presentUser,
+  withoutEmail,
+} from './wire.ts';
 
 /** The settings of this API, which `src/config.ts` reads with all others. */
 export const settings = z.object({
@@ -28,7 +36,7 @@ export const settings = z.object({
 export const USERNAME_TAKEN = 'user with this username already exists.';
 export const EMAIL_TAKEN = 'user with this email already exists.';
 
-const uniqueNames = (core: Core, ownId?: string): Checks<typeof account> => ({
+const uniqueNames = (core: Core, ownId?: string) => ({
   username: unlessTaken(core, 'username', USERNAME_TAKEN, ownId),
   email: unlessTaken(core, 'email', EMAIL_TAKEN, ownId),
 });
@@ -90,7 +98,7 @@ const change = async (request: Own): Promise<Answer> => {
   await checkOwn(request);
   const { core, queries } = request.services;
   const { userId } = request.user;
-  const changes = await request.validateChange(account, uniqueNames(core, userId));
+  const changes = await request.validateChange(accountOf(request.user), uniqueNames(core, userId));
   const { username, email: address, first_name: firstName, last_name: lastName, password } = changes;
   const email = address === undefined ? undefined : withLowerDomain(address);
   const wish = { username, email, firstName, lastName };

@@ -3,20 +3,22 @@
 import { createGroup } from '../../commands/createGroup.ts';
 import { join } from '../../commands/join.ts';
 import { leave } from '../../commands/leave.ts';
+import { conversationAsMade } from '../../http/showConversations.ts';
+import type { UserDoc } from '../../projections/users.ts';
 import { fieldError, noMatch } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';
 import { invalidPk } from '../django/fields.ts';
 import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
-import { groupNumbered, userNumbered, visible } from '../shared/find.ts';
+import { asPerson, groupNumbered, userNumbered } from '../shared/find.ts';
 import { newGroup, presentGroup } from './wire.ts';
 
 const create = async (request: UserRequest): Promise<Answer> => {
   const { queries } = request.services;
-  const found = new Map<number, string>();
+  const found = new Map<number, UserDoc>();
   const known = async (numbers: readonly number[]): Promise<readonly string[]> => {
     const people = await Promise.all([...new Set(numbers)].map((number) => userNumbered(queries, number)));
-    for (const person of people) if (person) found.set(person.number, person.id);
+    for (const person of people) if (person) found.set(person.number, person);
     return numbers.filter((number) => !found.has(number)).map(invalidPk);
   };
   if (rawField(await request.body(), 'name') == null) throw fieldError('name', 'This field is required.');
@@ -25,15 +27,13 @@ const create = async (request: UserRequest): Promise<Answer> => {
     name,
     // Any user may join a group by its id.
     public: true,
-    memberIds: [...found.values()],
+    memberIds: [...found.values()].map(({ id }) => id),
     uniqueName: true,
   });
-  const group = await visible(queries.conversation(conversationId));
-  // The caller and the members in the request: one page holds them all.
-  const { items } = await queries.members(conversationId, { limit: 1000 });
-  const people = await queries.usersById(items.map(({ userId }) => userId));
-  const members = items.flatMap(({ userId }) => people.get(userId) ?? []);
-  return created(presentGroup(group, members));
+  const { conversation, addedIds } = await conversationAsMade(request.services, 'GroupCreated', conversationId);
+  const people = new Map([...found.values()].map((person) => [person.id, person]));
+  const added = addedIds.flatMap((id) => people.get(id) ?? []);
+  return created(presentGroup(conversation, [asPerson(request.user), ...added]));
 };
 
 /** The group in the path. Missing and hidden are the same. */

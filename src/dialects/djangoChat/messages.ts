@@ -66,8 +66,8 @@ const send = async (request: Numbered): Promise<Answer> => {
   const text = message ?? '';
   checkSaid(text, fileId !== null);
   const conversationId = group?.id ?? (await request.perform(startDirectChat, { userId: person!.id })).conversationId;
-  const { messageId } = await request.perform(sendMessage, { conversationId, text, fileId });
-  const shown = present(request, await sentMessage(request.services.queries, messageId), group);
+  const sent = await request.perform(sendMessage, { conversationId, text, fileId });
+  const shown = present(request, await sentMessage(request.services, conversationId, sent), group);
   // The answer shows the receiver in the type that the client sent: `"2"` for `"2"`.
   const asSent = (name: string): unknown => rawField(body, name) ?? null;
   if ((group ? receiver_group : receiver_user) === null) return created(shown);

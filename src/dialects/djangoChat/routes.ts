@@ -8,12 +8,14 @@ import { accountRoutes, EMAIL_TAKEN, settings, USERNAME_TAKEN } from './accounts
 import { groupRoutes } from './groups.ts';
 import { messageRoutes } from './messages.ts';
 import { sessionRoutes } from './sessions.ts';
+import { account } from './wire.ts';
 
 export const djangoChat = django({
   name: 'django-chat',
   scheme: bearerScheme,
   settings,
   fieldNames: { text: 'message', memberIds: 'members' },
+  fieldOrder: Object.keys(account),
   refusals: {
     'username-taken': USERNAME_TAKEN,
     'email-taken': EMAIL_TAKEN,

@@ -4,7 +4,7 @@ import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { UserDoc } from '../../projections/users.ts';
 import { type Body, rawField } from '../django/body.ts';
-import { char, email, list, primaryKey, primaryKeyOrNull } from '../django/fields.ts';
+import { char, email, list, primaryKey, primaryKeyOrNull, unlessShown } from '../django/fields.ts';
 import { timestamp } from '../django/timestamps.ts';
 import type { Detailed } from '../shared/find.ts';
 
@@ -16,6 +16,15 @@ export const account = {
   last_name: char({ max: 30 }),
   password: char({ max: 128 }),
 };
+
+/** The fields of a change. */
+export const accountOf = ({ names, profile }: User) => ({
+  username: unlessShown(account.username, names.username ?? ''),
+  email: unlessShown(account.email, names.email ?? ''),
+  first_name: unlessShown(account.first_name, profile.firstName),
+  last_name: unlessShown(account.last_name, profile.lastName),
+  password: account.password,
+});
 
 /** At a path that several APIs share, a registration with one of these fields belongs to this API. */
 export const isRegistration = (body: Body): boolean =>
@@ -75,7 +84,7 @@ export const presentMessage = (
   timestamp: timestamp(message.at),
 });
 
-export const presentGroup = (group: ConversationDoc, members: readonly UserDoc[]) => ({
+export const presentGroup = (group: ConversationDoc, members: readonly Pick<UserDoc, 'username'>[]) => ({
   id: group.number,
   name: group.name,
   // The original shows e-mail addresses.

@@ -6,11 +6,13 @@ import { join } from '../../commands/join.ts';
 import { removeMember } from '../../commands/removeMember.ts';
 import { listed } from '../../http/listed.ts';
 import { Listing } from '../../http/listing.ts';
+import { conversationAsMade } from '../../http/showConversations.ts';
+import type { ConversationDoc } from '../../projections/conversations.ts';
 import { noMatch } from '../django/apiErrors.ts';
 import type { UserRequest } from '../django/request.ts';
 import { created, ok, route } from '../django/route.ts';
 import { conversationListing, conversationsOf, deskKeysOf, keysOf, wholeOf } from '../shared/conversationLists.ts';
-import { visible } from '../shared/find.ts';
+import { asPerson } from '../shared/find.ts';
 import { readMemberChange, readNewGroup, readUuid } from './forms.ts';
 import { groupNamed, membersOf, messagesOf, outsidersOf } from './groups.ts';
 import { ownDocument, personOf } from './identities.ts';
@@ -39,19 +41,24 @@ const groupsOf = ({ services: { queries }, user }: UserRequest) =>
     },
   );
 
+/** Another API may have started it: here a chat exists from its first message on. */
+const hasBegun = ({ messageCount }: ConversationDoc): boolean => messageCount > 0;
+
 const privateChatsOf = ({ services: { queries }, user }: UserRequest) =>
   new Listing(conversationsOf(queries, user.userId, 'direct'), async (joined) => {
     const people = await queries.usersById(joined.flatMap(({ conversation }) => conversation?.userIds ?? []));
-    return joined.map(
-      ({ conversation: chat }) => chat && wire.presentPrivateChat(chat, nameOfChat(chat, people), people, user.userId),
+    return joined.map(({ conversation: chat }) =>
+      chat && hasBegun(chat)
+        ? wire.presentPrivateChat(chat, nameOfChat(chat, people, user), people, user.userId)
+        : undefined,
     );
   });
 
 const makeGroup = async (request: UserRequest) => {
   const wish = readNewGroup(await request.body());
   const { conversationId } = await request.perform(createGroup, { ...wish, uniqueName: true });
-  const group = await visible(request.services.queries.conversation(conversationId));
-  return created(wire.presentGroup(group, wire.fullNameOf(await ownDocument(request), '')));
+  const { conversation } = await conversationAsMade(request.services, 'GroupCreated', conversationId);
+  return created(wire.presentGroup(conversation, wire.fullNameOf(asPerson(request.user), '')));
 };
 
 const changeMembers = async (request: GroupRequest) => {
@@ -91,9 +98,8 @@ const showPrivateChat = async (request: UserRequest<{ readonly name: string }>) 
   const meaning = await meaningOf(services, params.name, user);
   if (meaning === 'of-others') throw errors.notInPrivateChat();
   const chat = meaning === 'free' ? undefined : await queries.conversation(meaning.conversationId);
-  // Another API may have started it: here a chat exists from its first message on.
-  if (chat === undefined || chat.messageCount === 0) throw noMatch('PrivateGroup');
-  const name = nameOfChat(chat, await queries.usersById(chat.userIds));
+  if (chat === undefined || !hasBegun(chat)) throw noMatch('PrivateGroup');
+  const name = nameOfChat(chat, await queries.usersById(chat.userIds), user);
   const members = [...new Set(chat.userIds)].map((id) => ({ id }));
   return listed(request, {
     private_group: { id: chat.id, name, slug: name, members },

@@ -13,7 +13,7 @@ import { pushedIsVisible } from '../shared/pushed.ts';
 import { BadFrame } from './frames.ts';
 import { groupNamed } from './groups.ts';
 import { personOf } from './identities.ts';
-import { isPrivateName, meaningOf } from './privateChats.ts';
+import { isPrivateName, meaningOf, othersNamedIn } from './privateChats.ts';
 
 /** The user at the socket. */
 export interface Speaker {
@@ -72,8 +72,13 @@ export const enterPrivateChat: Enter = async ({ services, hub, identity: { user 
   return {
     isLenient: true,
     listen: async (subscriber) => {
-      if (typeof meaning === 'object') await hub.watch(subscriber, meaning.conversationId);
-      else await hub.watchSlug(subscriber, name);
+      if (typeof meaning === 'object') {
+        await hub.watch(subscriber, meaning.conversationId);
+        return;
+      }
+      await hub.watchSlug(subscriber, name);
+      // Somebody who does not have an account yet may come by such a username.
+      for (const username of othersNamedIn(name, user)) await hub.watchUsername(subscriber, username);
     },
     conversationFor: async (recipient, subscriber) => {
       await pushedIsVisible(services, user.userId);

@@ -38,6 +38,14 @@ const pairsIn = (name: string): readonly (readonly [string, string])[] => {
     .filter(([one, other]) => one !== '' && other !== '');
 };
 
+/** The usernames that make up the name together with the user's own. */
+export const othersNamedIn = (name: string, { names: { username } }: User): readonly string[] => {
+  if (username === null) return [];
+  const own = canonical('username', username);
+  const isOwn = (one: string) => canonical('username', one) === own;
+  return pairsIn(name).flatMap(([one, other]) => (isOwn(one) ? [other] : isOwn(other) ? [one] : []));
+};
+
 const byUsernames = async ({ core }: Services, name: string, { userId }: User): Promise<NameMeaning> => {
   let meaning: NameMeaning = 'free';
   for (const pair of pairsIn(name)) {
@@ -65,11 +73,19 @@ export const meaningOf = async (services: Services, name: string, user: User): P
   return found || isId ? 'of-others' : meaning;
 };
 
-/** The name that opens a chat: its slug, its usernames, or its id. `people`: accounts by id. */
-export const nameOfChat = (chat: ConversationDoc, people: ReadonlyMap<string, UserDoc>): string => {
-  if (chat.slug !== null) return chat.slug;
+/** Does the name open the chat of the two? No path holds a slash within a part, and a name is parted at so many places. */
+const isNameOf = (name: string, [one, other]: readonly string[]): boolean =>
+  !name.includes('/') && pairsIn(name).some(([first, second]) => first === one && second === other);
+
+/**
+ * The name that opens a chat for `reader`: its slug, its usernames, or its id. `people`: accounts by id. A slug that has the
+ * username of the reader means the reader's chat with somebody else as soon as that person registers.
+ */
+export const nameOfChat = (chat: ConversationDoc, people: ReadonlyMap<string, UserDoc>, reader: User): string => {
+  if (chat.slug !== null && othersNamedIn(chat.slug, reader).length === 0) return chat.slug;
   const usernames = chat.userIds.flatMap((id) => people.get(id)?.username ?? []);
   if (usernames.length !== 2) return chat.id;
   const sorted = usernames.toSorted((a, b) => (canonical('username', a) < canonical('username', b) ? -1 : 1));
-  return PREFIX + sorted.join('_');
+  const name = PREFIX + sorted.join('_');
+  return isNameOf(name, sorted) ? name : chat.id;
 };

@@ -11,13 +11,23 @@ import { type Addresses, fileUrl } from './media.ts';
 /** Shown for a user without any name. */
 const NAMELESS = 'کاربر';
 
-/** Clients rely on a first or a last name. It is never the e-mail address. */
-const firstNameOf = (user: UserDoc | undefined): string =>
-  user === undefined ? NAMELESS : user.firstName || (user.lastName === '' ? (user.username ?? NAMELESS) : '');
+type Named = Pick<UserDoc, 'displayName' | 'firstName' | 'lastName' | 'username'>;
+
+/**
+ * First and last name as others see them. Clients rely on one of them. They never hold the e-mail address. Who chose to be called
+ * otherwise has that as the first name.
+ */
+const namesOf = (user: Named | undefined): readonly [first: string, last: string] => {
+  if (user === undefined) return [NAMELESS, ''];
+  if (user.displayName) return [user.displayName, ''];
+  return [user.firstName || (user.lastName === '' ? (user.username ?? NAMELESS) : ''), user.lastName];
+};
 
 /** `between`: what stands between first and last name, which differs within this API. */
-export const fullNameOf = (user: UserDoc | undefined, between = ' '): string =>
-  [firstNameOf(user), user?.lastName ?? ''].filter((part) => part !== '').join(between);
+export const fullNameOf = (user: Named | undefined, between = ' '): string =>
+  namesOf(user)
+    .filter((part) => part !== '')
+    .join(between);
 
 export const isSuperuser = ({ isAdmin, outsideSuperuser }: UserDoc): boolean => isAdmin || outsideSuperuser;
 
@@ -35,8 +45,8 @@ const mediaPicture = ({ avatar }: UserDoc, at: Addresses): string | null => {
 export const presentProfile = (user: UserDoc, at: Addresses, readerId: string) => ({
   id: profileId(user.id),
   user: user.id,
-  first_name: firstNameOf(user),
-  last_name: user.lastName,
+  first_name: namesOf(user)[0],
+  last_name: namesOf(user)[1],
   avatar: mediaPicture(user, at),
   is_superuser: shownRank(user, readerId),
 });
@@ -44,8 +54,8 @@ export const presentProfile = (user: UserDoc, at: Addresses, readerId: string) =
 /** As the document shows somebody under `all_users`. Their groups are beside it where the answer is about people alone. */
 export const presentRanked = (user: UserDoc, readerId: string) => ({
   id: profileId(user.id),
-  firstname: firstNameOf(user),
-  lastname: user.lastName,
+  firstname: namesOf(user)[0],
+  lastname: namesOf(user)[1],
   avatar: user.avatar,
   is_superuser: shownRank(user, readerId),
 });
@@ -64,8 +74,8 @@ export const presentPerson = (user: UserDoc, groups: readonly GroupRef[], reader
 export const presentAdded = (user: UserDoc, readerId: string) => ({
   id: user.id,
   nationalcode: user.id === readerId ? user.nationalCode : '',
-  first_name_fa: firstNameOf(user),
-  last_name_fa: user.lastName,
+  first_name_fa: namesOf(user)[0],
+  last_name_fa: namesOf(user)[1],
   usr_avatar: user.avatar,
 });
 
@@ -112,7 +122,7 @@ export const presentMessage = ({ message, sender, file }: Detailed, at: Addresse
   content: message.text,
   timestamp: timestamp(message.at),
   user: message.senderId,
-  user_name: message.visitor?.name ?? firstNameOf(sender),
+  user_name: message.visitor?.name ?? namesOf(sender)[0],
   avatar: sender?.avatar ?? null,
   group: message.conversationId,
   file: fileUrl(file, at),

@@ -1,8 +1,12 @@
 // Finds what several APIs show: people, conversations and messages by their numbers, and messages with their details.
 
+import { type User, users } from '../../domain/user.ts';
+import { messageAsSent, type Sent } from '../../http/showMessages.ts';
+import type { FileDoc } from '../../projections/files.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
 import type { UserDoc } from '../../projections/users.ts';
+import type { Services } from '../../services.ts';
 import { Unavailable } from '../../store/ports.ts';
 
 const isNumber = (number: number): boolean => Number.isSafeInteger(number) && number > 0;
@@ -35,8 +39,31 @@ export const visible = async <T>(found: Promise<T | undefined>): Promise<T> => {
   return document;
 };
 
+/** What answers show of an account. */
+export type Person = Pick<
+  UserDoc,
+  'id' | 'number' | 'username' | 'email' | 'firstName' | 'lastName' | 'displayName' | 'avatar'
+>;
+
+/** An account that the views may not have yet. */
+export const asPerson = ({ userId: id, number, names, profile, displayName }: User): Person => ({
+  id,
+  number,
+  ...names,
+  ...profile,
+  displayName,
+});
+
+/** A message with the people and the file that belong to it. */
+export interface Detailed {
+  readonly message: MessageDoc;
+  readonly sender: Person | undefined;
+  readonly receiver: Person | undefined;
+  readonly file: FileDoc | undefined;
+}
+
 /** Messages with the people and the files that belong to them. */
-export const detailed = async (queries: Queries, messages: readonly MessageDoc[]) => {
+export const detailed = async (queries: Queries, messages: readonly MessageDoc[]): Promise<readonly Detailed[]> => {
   const [people, files] = await Promise.all([
     queries.usersById(messages.flatMap(({ senderId, receiverId }) => [senderId, receiverId])),
     queries.filesById(messages.map(({ fileId }) => fileId)),
@@ -49,8 +76,16 @@ export const detailed = async (queries: Queries, messages: readonly MessageDoc[]
   }));
 };
 
-export type Detailed = Awaited<ReturnType<typeof detailed>>[number];
-
-/** The message that was just sent. @throws Unavailable while the views do not have it */
-export const sentMessage = async (queries: Queries, messageId: string): Promise<Detailed> =>
-  (await detailed(queries, [await visible(queries.message(messageId))]))[0]!;
+/**
+ * The message that was just sent, from the log. The views may be late, and a client that is told to try again later sends a
+ * second message. A retry gets the first answer.
+ */
+export const sentMessage = async (services: Services, conversationId: string, sent: Sent): Promise<Detailed> => {
+  const { message, file } = await messageAsSent(services, conversationId, sent);
+  const [sender, receiver] = await Promise.all(
+    [message.senderId, message.receiverId].map(async (id) =>
+      id === null ? undefined : asPerson(await services.core.ledger.load(users, id)),
+    ),
+  );
+  return { message, sender, receiver, file };
+};

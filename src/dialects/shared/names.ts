@@ -28,8 +28,8 @@ export const withLowerDomain = (address: string): string => {
 /** Shown to its owner alone: the username, or the e-mail address of an account that has only that to sign in with. */
 export const usernameOf = ({ names }: User): string => names.username ?? names.email ?? '';
 
-type Named = Pick<UserDoc, 'firstName' | 'lastName' | 'username'>;
+type Named = Pick<UserDoc, 'displayName' | 'firstName' | 'lastName' | 'username'>;
 
-/** First and last name; without these, the username. Never a part of the e-mail address. */
-export const fullName = ({ firstName, lastName, username }: Named): string =>
-  `${firstName} ${lastName}`.trim() || (username ?? '');
+/** As the account chose to be called, or else first and last name; without these, the username. Never a part of the e-mail address. */
+export const fullName = ({ displayName, firstName, lastName, username }: Named): string =>
+  displayName || `${firstName} ${lastName}`.trim() || (username ?? '');

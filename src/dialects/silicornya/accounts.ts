@@ -8,7 +8,7 @@ import { nonFieldError, validationError } from '../django/apiErrors.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { created, ok, openRoute, route } from '../django/route.ts';
-import { unlessTaken, usernameOf } from '../shared/names.ts';
+import { unlessTaken } from '../shared/names.ts';
 import { accountOf, credentials, presentUser, registration } from './wire.ts';
 
 export const EMAIL_TAKEN = 'A user is already registered with this e-mail address.';
@@ -67,12 +67,7 @@ const change = async (request: UserRequest) => {
   const { services, user } = request;
   const checks = { username: unlessTaken(services.core, 'username', USERNAME_TAKEN, user.userId) };
   const { username, first_name, last_name } = await request.validateChange(accountOf(user), checks);
-  await request.perform(changeAccount, {
-    // Clients send back the name they were shown, which may be the e-mail address.
-    username: username === usernameOf(user) ? undefined : username,
-    firstName: first_name,
-    lastName: last_name,
-  });
+  await request.perform(changeAccount, { username, firstName: first_name, lastName: last_name });
   return ok(presentUser(await services.core.ledger.load(users, user.userId)));
 };
 

@@ -1,11 +1,13 @@
 // Silicornya: the enquiries at desks and their answers.
 
+import { asksAt } from '../../domain/access.ts';
 import type { User } from '../../domain/user.ts';
 import { listed } from '../../http/listed.ts';
 import { joinKeys, type Keys, keysIn, sortedListing } from '../../http/listing.ts';
 import type { Reading } from '../../http/reading.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
+import { accountOf } from '../../projections/users.ts';
 import type { UserRequest } from '../django/request.ts';
 import { route } from '../django/route.ts';
 import { deskKeysOf, messagesIn, wholeOf } from '../shared/conversationLists.ts';
@@ -50,16 +52,18 @@ const newestExchanges = async (queries: Queries, user: User, reading: Reading): 
  * Each enquiry with its answer. A message of an account is an exchange with one empty side: the server's, if the account
  * is the visitor's.
  */
-const showExchanges = async (queries: Queries, user: User, exchanges: readonly Exchange[]) => {
+const showExchanges = async (queries: Queries, exchanges: readonly Exchange[]) => {
   const messages = await queries.messagesById(
     exchanges.flatMap(({ messageId, answerId }) => (answerId === undefined ? [messageId] : [messageId, answerId])),
   );
   const desks = await queries.conversationsById([...messages.values()].map(({ conversationId }) => conversationId));
+  const senders = await queries.usersById([...messages.values()].map(({ senderId }) => senderId));
   return exchanges.map(({ messageId, answerId }) => {
     const message = messages.get(messageId);
     const desk = message && desks.get(message.conversationId);
     if (!desk || message.removed) return undefined;
-    const isAnswer = message.senderId !== null && message.senderId !== user.userId;
+    const sender = senders.get(message.senderId ?? '');
+    const isAnswer = message.senderId !== null && !(sender && asksAt(accountOf(sender), desk));
     return isAnswer
       ? presentExchange(desk, undefined, message)
       : presentExchange(desk, message, messages.get(answerId ?? ''));
@@ -71,7 +75,7 @@ const listExchanges = (request: UserRequest) => {
   const { services, user } = request;
   const exchanges = sortedListing(
     (reading) => newestExchanges(services.queries, user, reading),
-    (some) => showExchanges(services.queries, user, some),
+    (some) => showExchanges(services.queries, some),
     PAGE,
   );
   return listed(request, exchanges);

@@ -5,6 +5,7 @@ import { tokenScheme } from '../django/schemes.ts';
 import { accountRoutes, EMAIL_TAKEN } from './accounts.ts';
 import { exchangeRoutes } from './exchanges.ts';
 import { deskSockets } from './socket.ts';
+import { registration } from './wire.ts';
 
 export const silicornya = django({
   name: 'silicornya',
@@ -13,4 +14,5 @@ export const silicornya = django({
   sockets: deskSockets,
   refusals: { 'email-taken': EMAIL_TAKEN },
   fieldNames: { password: 'password1' },
+  fieldOrder: Object.keys(registration),
 });

@@ -85,8 +85,8 @@ const send = async (request: UserRequest, { id: conversationId }: ConversationDo
   const { files } = await request.bodyWithFiles('file');
   const { content } = await request.validate(wire.outgoing);
   const fileId = files.at(-1)?.fileId ?? null;
-  const { messageId } = await request.perform(sendMessage, { conversationId, text: content ?? '', fileId });
-  return shownTo(request)(await sentMessage(request.services.queries, messageId));
+  const sent = await request.perform(sendMessage, { conversationId, text: content ?? '', fileId });
+  return shownTo(request)(await sentMessage(request.services, conversationId, sent));
 };
 
 const groupIn = async ({ services: { queries }, user, params }: UserRequest<{ readonly id: number }>) => {

@@ -6,12 +6,13 @@ import { mediaRoute } from '../django/mediaRoute.ts';
 import { tokenScheme } from '../django/schemes.ts';
 import { accountRoutes, EMAIL_TAKEN } from './accounts.ts';
 import { conversationRoutes } from './conversations.ts';
-import { PHONE_TAKEN, withMessage } from './wire.ts';
+import { PHONE_TAKEN, registration, withMessage } from './wire.ts';
 
 export const solari = django({
   name: 'solari',
   scheme: tokenScheme,
   fieldNames: { firstName: 'full_name', lastName: 'full_name', phone: 'phone_number', text: 'content' },
+  fieldOrder: Object.keys(registration),
   refusals: {
     'email-taken': () => new ApiError(400, { message: EMAIL_TAKEN }),
     'phone-taken': PHONE_TAKEN,

@@ -12,6 +12,7 @@ import { passwordErrors } from '../django/passwordRules.ts';
 import type { ApiRequest } from '../django/request.ts';
 import type { Checks } from '../django/serializer.ts';
 import { timestamp } from '../django/timestamps.ts';
+import type { Person } from '../shared/find.ts';
 import { fullName, unlessTaken } from '../shared/names.ts';
 
 export const registration = {
@@ -87,7 +88,7 @@ export const presentChat = (id: string, chatName: string) => ({ id, chat_name: c
 export const deskName = ({ room }: ConversationDoc): string => `Desk ${room ?? ''}`.trim();
 
 /** The document demands an `email`: each reader sees its own. A desk and its visitor have no account and no number: 0. */
-const presentSender = ({ visitor }: MessageDoc, sender: UserDoc | undefined, readerId: string) => {
+const presentSender = ({ visitor }: MessageDoc, sender: Person | undefined, readerId: string) => {
   if (sender)
     return {
       id: sender.number,
@@ -99,7 +100,7 @@ const presentSender = ({ visitor }: MessageDoc, sender: UserDoc | undefined, rea
 
 export interface Shown {
   readonly message: MessageDoc;
-  readonly sender: UserDoc | undefined;
+  readonly sender: Person | undefined;
   readonly file: { readonly url: string; readonly name: string } | undefined;
   readonly readerId: string;
 }

@@ -65,7 +65,6 @@ const change = async (
   request: UserRequest,
   changes: Partial<Valid<ReturnType<typeof ownAccountOf>>>,
 ): Promise<User> => {
-  const { names, userId } = request.user;
   const {
     email,
     username,
@@ -76,17 +75,15 @@ const change = async (
     current_password: current,
   } = changes;
   await request.perform(changeAccount, {
-    // Blank: the account has none, and its client sends that back.
-    email: email ? withLowerDomain(email) : undefined,
-    // The address that stands in for a missing username is no username.
-    username: username === names.email && names.username === null ? undefined : username,
+    email: email === undefined ? undefined : withLowerDomain(email),
+    username,
     firstName,
     lastName,
     contactPhone,
     address,
     current,
   });
-  return request.services.core.ledger.load(users, userId);
+  return request.services.core.ledger.load(users, request.user.userId);
 };
 
 const changeMe = async (request: UserRequest): Promise<Answer> => {

@@ -44,8 +44,8 @@ const post = async (request: UserRequest): Promise<Answer> => {
   const conversationId =
     room?.id ?? (person && (await request.perform(startDirectChat, { userId: person.id })).conversationId);
   if (conversationId === undefined) throw notFound();
-  const { messageId } = await request.perform(sendMessage, { conversationId, text: message_text });
-  return created(presentMessage(await sentMessage(queries, messageId), room ?? null));
+  const sent = await request.perform(sendMessage, { conversationId, text: message_text });
+  return created(presentMessage(await sentMessage(request.services, conversationId, sent), room ?? null));
 };
 
 /** The document writes `?chat_room_id=5/`, like a path. */

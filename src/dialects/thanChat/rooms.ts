@@ -3,11 +3,12 @@
 
 import { openRoom } from '../../commands/openRoom.ts';
 import { listed } from '../../http/listed.ts';
+import { conversationAsMade } from '../../http/showConversations.ts';
 import { notFound } from '../django/apiErrors.ts';
 import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
 import { byNumber, conversationListing, deskKeysOf, keysOf, roomKeys } from '../shared/conversationLists.ts';
-import { groupNumbered, visible } from '../shared/find.ts';
+import { groupNumbered } from '../shared/find.ts';
 import { newRoom, presentRoom } from './wire.ts';
 
 export const roomNumbered = ({ services, user }: UserRequest, number: number) =>
@@ -30,7 +31,8 @@ const open = async (request: UserRequest): Promise<Answer> => {
   // No password and an empty one are the same; the answer shows it as the client sent it.
   const wish = { name, capacity, link, password: password === '' ? null : password };
   const { conversationId } = await request.perform(openRoom, wish);
-  return created(presentRoom(await visible(request.services.queries.conversation(conversationId)), password));
+  const { conversation } = await conversationAsMade(request.services, 'RoomOpened', conversationId);
+  return created(presentRoom(conversation, password));
 };
 
 const one = async (request: UserRequest<{ readonly pk: number }>): Promise<Answer> => {

@@ -6,6 +6,7 @@ import { accountRoutes } from './accounts.ts';
 import { messageRoutes } from './messages.ts';
 import { roomRoutes } from './rooms.ts';
 import { sessionRoutes } from './sessions.ts';
+import { newAccount } from './wire.ts';
 
 export const thanChat = django({
   name: 'thanchat',
@@ -13,5 +14,6 @@ export const thanChat = django({
   routes: [...accountRoutes, ...sessionRoutes, ...roomRoutes, ...messageRoutes],
   // In the words of the original, where it asks for the password.
   refusals: { 'confirmation-required': 'This field is required.' },
+  fieldOrder: Object.keys(newAccount),
   fieldNames: { text: 'message_text', current: 'current_password', contactPhone: 'phone' },
 });

@@ -2,7 +2,7 @@
 
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import { char, email, integer, password, primaryKeyOrNull, username } from '../django/fields.ts';
+import { char, email, integer, password, primaryKeyOrNull, unlessShown, username } from '../django/fields.ts';
 import { timestamp } from '../django/timestamps.ts';
 import type { Detailed } from '../shared/find.ts';
 import { usernameOf } from '../shared/names.ts';
@@ -23,23 +23,20 @@ export const newAccount = {
   address: postalAddress.default(null),
 };
 
-/**
- * What a user may change at `users/me/`. The present password goes with a new address or phone number. An account of another API
- * may have no address: its client sends back the empty one that it was shown.
- */
-export const profileOf = ({ names }: User) => ({
-  email: email({ ...EMAIL, allowBlank: names.email === null }),
-  first_name: name.optional(),
-  last_name: name.optional(),
-  phone: phone.optional(),
+/** What a user may change at `users/me/`. The present password goes with a new address or phone number. */
+export const profileOf = ({ names, profile }: User) => ({
+  email: unlessShown(email(EMAIL), names.email ?? ''),
+  first_name: unlessShown(name, profile.firstName).optional(),
+  last_name: unlessShown(name, profile.lastName).optional(),
+  phone: unlessShown(phone, names.phone).optional(),
   current_password: char().optional(),
 });
 
 /** What a user may change at `users/<own id>/`. */
 export const ownAccountOf = (user: User) => ({
   ...profileOf(user),
-  username: username(usernameOf(user)),
-  address: postalAddress.optional(),
+  username: unlessShown(username(), usernameOf(user)),
+  address: unlessShown(postalAddress, user.profile.address).optional(),
 });
 
 export const credentials = { password: char().optional(), username: char().optional() };

@@ -10,7 +10,14 @@ import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import { CLOSE, type Protocol } from '../protocol.ts';
 import type { Acquaintances } from '../subscribers/acquaintances.ts';
-import { affectedUsers, endsSubscriber, isDeparture, isPersonal, type Subscriber } from '../subscribers/subscriber.ts';
+import {
+  affectedUsers,
+  endsSubscriber,
+  isDeparture,
+  isPersonal,
+  mayNameAccount,
+  type Subscriber,
+} from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import { type AlertOf, alertsOf } from './alerts.ts';
 import type { EarlierMessages } from './earlierMessages.ts';
@@ -128,8 +135,8 @@ export const createFanOut = (
     acquaintances.apply(event);
     const waiting = subscriptions.waitingFor(event);
     const isAffected = affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
-    if (!isAffected && waiting === undefined && !subscriptions.has(conversationId)) return skip(recorded);
-    if (event.type === 'SlugGiven') for (const one of waiting ?? []) await learn(one, conversationId);
+    if (!isAffected && waiting.length === 0 && !subscriptions.has(conversationId)) return skip(recorded);
+    if (event.type === 'SlugGiven') for (const [one] of waiting) await learn(one, conversationId);
     const messageAt = await earlier.messageAt(recorded);
     const sees = (one: Subscriber): boolean =>
       (subscriptions.receivesFrom(one, conversationId) ?? Infinity) <= messageAt!;
@@ -158,7 +165,7 @@ export const createFanOut = (
       else await send([recorded], () => subscriptions.protocols, receivers, variants);
     }
     const userId = userIdOf(stream) ?? '';
-    if (type !== 'SessionClosed' && !subscriptions.principals.has(userId)) return;
+    if (type !== 'SessionClosed' && !mayNameAccount(recorded) && !subscriptions.principals.has(userId)) return;
     const event = decode(recorded);
     subscriptions.apply(event);
     const principal = subscriptions.principals.get('userId' in event.data ? event.data.userId : '');

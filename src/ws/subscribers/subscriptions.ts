@@ -6,10 +6,19 @@ import { may } from '../../domain/access.ts';
 import { type ConversationFacts, factsOf, readerOf, unknownConversation } from '../../domain/accessFacts.ts';
 import { isAway } from '../../domain/attitude.ts';
 import type { Event } from '../../domain/events.ts';
-import { canonical } from '../../domain/names.ts';
-import { conversationIdOf } from '../../domain/streams.ts';
+import { directChatId } from '../../domain/ids.ts';
+import { conversationIdOf, userIdOf } from '../../domain/streams.ts';
 import type { Protocol } from '../protocol.ts';
-import { affectedUsers, applyTo, isDeparture, type Principal, type Subscriber, slugOf } from './subscriber.ts';
+import {
+  type AwaitedKind,
+  affectedUsers,
+  applyTo,
+  awaitedKey,
+  isDeparture,
+  namesGiven,
+  type Principal,
+  type Subscriber,
+} from './subscriber.ts';
 
 /** A conversation with subscribers or watchers. */
 interface Channel {
@@ -24,6 +33,10 @@ const NOBODY: Channel['subscribers'] = new Map();
 /** Should the subscriber receive the conversation, if its user may read it? */
 const wants = ({ principal, byMembership, watches }: Subscriber, conversationId: string): boolean =>
   (byMembership && principal.memberships.has(conversationId)) || watches?.has(conversationId) === true;
+
+/** The conversation of the name that the event gives: of a username, the direct chat of the subscriber's user with its account. */
+const conversationNamedTo = ({ principal }: Subscriber, { stream }: Event): string =>
+  conversationIdOf(stream) ?? directChatId(principal.userId ?? '', userIdOf(stream) ?? '');
 
 const getOrCreate = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   const value = map.get(key) ?? make();
@@ -47,8 +60,8 @@ export class Subscriptions {
   readonly protocols = new Set<Protocol>();
   size = 0;
   readonly #channels = new Map<string, Channel>();
-  /** By slug: subscribers that wait for a conversation with this slug. */
-  readonly #slugs = new Map<string, Set<Subscriber>>();
+  /** By the key of a name: subscribers that wait for it. */
+  readonly #awaited = new Map<string, Set<Subscriber>>();
   readonly #livePosition: () => number;
   /** By account: what its sockets had received when the last of them closed. */
   readonly #formerly = new LRUCache<string, number>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
@@ -70,8 +83,8 @@ export class Subscriptions {
     const interests = this.#interests(subscriber);
     subscriber.state = 'gone';
     for (const conversationId of interests) this.unwatch(subscriber, conversationId);
-    const { principal, slug } = subscriber;
-    if (slug !== undefined) removeFrom(this.#slugs, slug, subscriber);
+    const { principal, awaits } = subscriber;
+    for (const key of awaits ?? []) removeFrom(this.#awaited, key, subscriber);
     principal.subscribers = principal.subscribers.filter((other) => other !== subscriber);
     const { userId } = principal;
     if (principal.subscribers.length === 0 && userId !== null && this.principals.get(userId) === principal) {
@@ -177,16 +190,23 @@ export class Subscriptions {
     this.#refresh(subscriber, conversationId);
   }
 
-  /** Watches the conversation with this slug, once there is one. */
-  watchSlug(subscriber: Subscriber, slug: string): void {
+  /**
+   * Once there is one, watches the conversation with this slug, or the direct chat of the subscriber's user with the account of
+   * this username.
+   */
+  awaitName(subscriber: Subscriber, kind: AwaitedKind, name: string): void {
     if (subscriber.state === 'gone') return;
-    subscriber.slug = canonical('slug', slug);
-    getOrCreate(this.#slugs, subscriber.slug, () => new Set<Subscriber>()).add(subscriber);
+    const key = awaitedKey(kind, name);
+    subscriber.awaits ??= new Set();
+    subscriber.awaits.add(key);
+    getOrCreate(this.#awaited, key, () => new Set<Subscriber>()).add(subscriber);
   }
 
-  /** Subscribers that wait for the slug that the event gives. */
-  waitingFor(event: Event): ReadonlySet<Subscriber> | undefined {
-    return this.#slugs.get(slugOf(event) ?? '');
+  /** Subscribers that wait for the name that the event gives, with the conversation that each then watches. */
+  waitingFor(event: Event): readonly (readonly [waiting: Subscriber, conversationId: string])[] {
+    if (this.#awaited.size === 0) return [];
+    const waiting = new Set(namesGiven(event).flatMap((key) => [...(this.#awaited.get(key) ?? [])]));
+    return [...waiting].map((one) => [one, conversationNamedTo(one, event)]);
   }
 
   /** Keeps the facts of a conversation that has a channel. */
@@ -199,10 +219,9 @@ export class Subscriptions {
 
   /** Applies an event to the facts of its conversation, and to the memberships and rights of the users it affects. */
   apply(event: Event): void {
-    const conversationId = conversationIdOf(event.stream) ?? '';
-    for (const waiting of this.waitingFor(event) ?? []) this.watch(waiting, conversationId);
+    for (const [waiting, conversationId] of this.waitingFor(event)) this.watch(waiting, conversationId);
     const facts = factsOf(event);
-    if (facts !== undefined) this.learn(conversationId, facts);
+    if (facts !== undefined) this.learn(conversationIdOf(event.stream)!, facts);
     for (const userId of new Set(affectedUsers(event))) {
       const principal = this.principals.get(userId);
       if (principal?.pending) principal.pending.push(event);

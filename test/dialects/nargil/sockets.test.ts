@@ -298,6 +298,28 @@ describe('the socket of a private chat', () => {
     expect(await heard(two, 2)).toEqual(one.frames);
   });
 
+  test.each([
+    ['registers', (username: string) => program.person(username)],
+    [
+      'takes the username',
+      async (username: string) => {
+        const person = await program.person(`before_${username}`);
+        await program.call('POST', '/v1/chats', { token: person.token, json: { userId: ann.id } });
+        await program.call('PATCH', '/v1/me', { token: person.token, json: { username } });
+        return person;
+      },
+    ],
+  ])('is heard by whoever waits in it when the other %s and writes first, through any API', async (_, come) => {
+    const username = `late${++count}`;
+    const name = `private_chat_ann_${username}`;
+    const waiting = await openPrivate(name, ann.token);
+    const late = await come(username);
+    const { id } = (await program.call('POST', '/v1/chats', { token: late.token, json: { userId: ann.id } })).json;
+    await say(id, late.token, { text: 'from elsewhere' });
+    (await openPrivate(name, late.token)).send({ message: 'from here', recipient: ann.id });
+    expect((await heard(waiting, 2)).map(({ message }) => message)).toEqual(['from elsewhere', 'from here']);
+  });
+
   test('is not for others, once it is there', async () => {
     const name = unique();
     const one = await openPrivate(name, saraToken);
@@ -324,6 +346,41 @@ describe('the socket of a private chat', () => {
     expect((await heard(late, 1))[0]).toMatchObject({ message: 'from here', sender: 'ben' });
     expect((await privateChat(name, ann.token)).json.private_group).toMatchObject({ id, name });
     expect(await refusal(openPrivate(name, saraToken))).toBe(403);
+  });
+
+  test.each(['with/slash', `many${'_x'.repeat(25)}`])(
+    'of somebody called %s opens by the name that is listed',
+    async (username) => {
+      const other = await program.person(username);
+      const { id } = (await program.call('POST', '/v1/chats', { token: other.token, json: { userId: ben.id } })).json;
+      await say(id, other.token, { text: 'hello' });
+      const zed = await program.person(`zed${++count}`);
+      const more = (await program.call('POST', '/v1/chats', { token: other.token, json: { userId: zed.id } })).json;
+      await say(more.id, other.token, { text: 'hello' });
+      const { json } = await program.call('GET', '/cht/api/groups/?type=PrivateGroup', { token: other.token });
+      expect(json).toHaveLength(2);
+      for (const { id: chatId, slug } of json) {
+        const opened = await privateChat(encodeURIComponent(slug), other.token);
+        expect(opened.json.private_group).toMatchObject({ id: chatId, name: slug });
+        (await openPrivate(encodeURIComponent(slug), other.token)).close();
+      }
+    },
+  );
+
+  test('under a name that is another chat’s since somebody registered is listed by a name that opens it', async () => {
+    const username = `later${++count}`;
+    const name = `private_chat_ann_${username}`;
+    const zed = await program.person(`zed${++count}`);
+    const client = await openPrivate(name, zed.token);
+    client.send({ message: 'hello', recipient: ann.id });
+    await heard(client, 1);
+    await program.person(username);
+    for (const { token } of [ann, zed]) {
+      const { json } = await program.call('GET', '/cht/api/groups/?type=PrivateGroup', { token });
+      const listed = json.find(({ created_by }: { created_by: string }) => created_by === zed.username);
+      const opened = await privateChat(listed.slug, token);
+      expect(opened.json.private_group).toMatchObject({ id: listed.id, name: listed.slug });
+    }
   });
 
   test('cannot be taken from those whose usernames make its name', async () => {

@@ -195,6 +195,18 @@ describe('what was exchanged', () => {
     for (const client of [one, two]) client.close();
   });
 
+  test('that two accounts may read has one visitor for both, in the list as in the frames', async () => {
+    const [opener, owner] = [await register('opal', 'opal@x.io'), await verified('owen', 'owen@x.io')];
+    const visitor = await visit(at('7', 'owen', 'owen@x.io'), [], { Authorization: `Token ${opener}` });
+    visitor.send({ message: 'first' });
+    await hears(visitor);
+    const [{ id }] = (await program.call('GET', '/api/chats/', { token: opener })).json;
+    const said = { message: 'from another app', serverMessage: '' };
+    await program.call('POST', `/v1/conversations/${id}/messages`, { token: opener, json: { text: said.message } });
+    expect(await hears(visitor)).toMatchObject(said);
+    for (const token of [opener, owner]) expect((await listed(token)).at(-1)).toMatchObject(said);
+  });
+
   test('is one conversation with what people with accounts say at the desk', async () => {
     const key = await verified('nina', 'nina@x.io');
     const staff = await program.person('staff');

@@ -28,9 +28,9 @@ const methods: Readonly<Record<string, Method>> = {
   hello: async ({ config }) => settings.parse(config).SIXTH_GREETING,
   say: async (services, ctx, userId, { to = '', text = '' }) => {
     const origin = { actorId: userId, address: ctx.state.address, correlationId: ctx.state.requestId };
-    const { messageId, position } = await sendMessage(services.core, origin, { conversationId: to, text });
-    await untilVisible(services, ctx, position);
-    return { said: (await sentMessage(services.queries, messageId)).message.text };
+    const sent = await sendMessage(services.core, origin, { conversationId: to, text });
+    await untilVisible(services, ctx, sent.position);
+    return { said: (await sentMessage(services, to, sent)).message.text };
   },
   last: async ({ queries }, _, userId, { of = '' }) => {
     if (!(await queries.readable(of, userId))) throw new Refused('conversation-unknown');
