@@ -150,6 +150,10 @@ export const createFanOut = (
   /** Takes an event that is not about a conversation: of rights, sign-ins, names, reading. */
   const takeAccount = async (recorded: Recorded): Promise<void> => {
     const { stream, type } = recorded;
+    const userId = userIdOf(stream) ?? '';
+    const isHeard = () => type === 'SessionClosed' || subscriptions.principals.has(userId);
+    // One that nobody can read ends the work before its position, not behind it.
+    if (isHeard()) decode(recorded);
     if (type === 'UserDeleted') frames.forget();
     if (isPersonal(recorded)) {
       const receivers = await acquaintances.receiversOf(recorded);
@@ -157,8 +161,7 @@ export const createFanOut = (
       if (receivers().length === 0) skip(recorded);
       else await send([recorded], () => subscriptions.protocols, receivers, variants);
     }
-    const userId = userIdOf(stream) ?? '';
-    if (type !== 'SessionClosed' && !subscriptions.principals.has(userId)) return;
+    if (!isHeard()) return;
     const event = decode(recorded);
     subscriptions.apply(event);
     const principal = subscriptions.principals.get('userId' in event.data ? event.data.userId : '');
