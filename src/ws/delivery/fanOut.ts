@@ -31,7 +31,7 @@ const BURST = 64 * 1024;
 /** Which frame of an event a receiver is sent. Undefined: the usual one. */
 type Told = 'seen' | undefined;
 
-/** The frames of a run. */
+/** The frames of a run, for one protocol. */
 type Framed = ReadonlyMap<Told, readonly Buffer[]>;
 
 /** `learn`: adds a watcher to a conversation, with the facts of the conversation. */
@@ -49,32 +49,14 @@ export const createFanOut = (
   /** The generation of the frames before the events in hand were read: what was erased since is still open in them. */
   let openSince = frames.generation;
 
-  /**
-   * By protocol, for all of `protocols` when it resolves, and `open`: what they were made of. If something is erased meanwhile,
-   * all frames are made again.
-   */
-  const framesOf = async (
-    run: readonly Recorded[],
-    protocols: () => Iterable<Protocol>,
-    variants: readonly Told[],
-  ): Promise<{ readonly framed: ReadonlyMap<Protocol, Framed>; readonly open: readonly Recorded[] }> => {
-    for (;;) {
-      const { generation } = frames;
-      const open = generation === openSince ? run : await events.openAll(run);
-      const framed = new Map<Protocol, Framed>();
-      // A subscriber of another protocol may come while the frames are made.
-      const missing = () => [...protocols()].find((one) => !framed.has(one));
-      for (let protocol = missing(); protocol !== undefined; protocol = missing()) {
-        const all = new Map<Told, readonly Buffer[]>();
-        for (const variant of variants) {
-          const made: Buffer[] = [];
-          for (const recorded of open) made.push(await frames.frameOf(protocol, recorded, variant));
-          all.set(variant, made);
-        }
-        framed.set(protocol, all);
-      }
-      if (frames.generation === generation) return { framed, open };
+  const framesOf = async (protocol: Protocol, run: readonly Recorded[], variants: readonly Told[]): Promise<Framed> => {
+    const framed = new Map<Told, readonly Buffer[]>();
+    for (const variant of variants) {
+      const made: Buffer[] = [];
+      for (const recorded of run) made.push(await frames.frameOf(protocol, recorded, variant));
+      framed.set(variant, made);
     }
+    return framed;
   };
 
   /**
@@ -88,7 +70,21 @@ export const createFanOut = (
     receivers: () => Iterable<readonly [Protocol, Iterable<Subscriber>, variant?: Told]>,
     variants: readonly Told[] = [undefined],
   ): Promise<number> => {
-    const { framed, open } = await framesOf(run, protocols, variants);
+    const framed = new Map<Protocol, Framed>();
+    let [open, generation] = [run, openSince];
+    // While frames are made, something may be erased, and a subscriber of another protocol may come. So the last look at both is
+    // here: in a function of its own, a pause would follow it.
+    for (;;) {
+      if (generation !== frames.generation) {
+        framed.clear();
+        ({ generation } = frames);
+        open = await events.openAll(run);
+        continue;
+      }
+      const missing = [...protocols()].find((one) => !framed.has(one));
+      if (missing === undefined) break;
+      framed.set(missing, await framesOf(missing, open, variants));
+    }
     position = run.at(-1)!.position;
     let sent = 0;
     let alertOf: AlertOf | undefined;
