@@ -79,6 +79,25 @@ describe('sockets that no account has', () => {
     await close();
   });
 
+  test('make room for each newcomer, also while one that had to go does not answer its close', async () => {
+    const crowded = newAddress();
+    const { token } = await program.person('dora');
+    await opens(newAddress(), '/v1/socket', token);
+    const signing = await opens(crowded, '/v1/socket');
+    const idle: Client[] = [];
+    for (let i = 0; i < 5; i++) idle.push(await desk(crowded, `y${i}`));
+    await opens(newAddress(), '/v1/socket', token);
+    signing.send({ type: 'sign-in', token });
+    await signing.next('ready');
+    idle[0]!.ws.pause();
+    for (const name of ['cleo', 'dan']) await desk(newAddress(), name);
+    expect((await idle[1]!.closed).code).toBe(1013);
+    idle[0]!.ws.resume();
+    expect((await idle[0]!.closed).code).toBe(1013);
+    expect([signing, ...idle.slice(2)].every(({ ws }) => ws.readyState === ws.OPEN)).toBe(true);
+    await close();
+  });
+
   test('may be opened so often; desks less often', async () => {
     const [here, there] = [newAddress(), newAddress()];
     for (let i = 0; i < 9; i++) {
