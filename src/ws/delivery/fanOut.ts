@@ -10,9 +10,16 @@ import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import { CLOSE, type Protocol } from '../protocol.ts';
 import type { Acquaintances } from '../subscribers/acquaintances.ts';
-import { affectedUsers, endsSubscriber, isDeparture, isPersonal, type Subscriber } from '../subscribers/subscriber.ts';
+import {
+  affectedUsers,
+  endsSubscriber,
+  isDeparture,
+  isPersonal,
+  type Principal,
+  type Subscriber,
+} from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
-import { type AlertOf, alertsOf } from './alerts.ts';
+import { alertsOf } from './alerts.ts';
 import type { EarlierMessages } from './earlierMessages.ts';
 import type { Fates } from './fates.ts';
 import type { FrameCache } from './frameCache.ts';
@@ -87,20 +94,26 @@ export const createFanOut = (
     }
     position = run.at(-1)!.position;
     let sent = 0;
-    let alertOf: AlertOf | undefined;
+    const alertOf = alertsOf(decode);
     for (const [protocol, subscribers, variant] of receivers()) {
       const usual = framed.get(protocol)!.get(variant)!;
-      const whole = Buffer.concat(usual);
+      const toAll = { made: usual, whole: Buffer.concat(usual) };
+      // The sockets of an account share the bytes, as all sockets without alerts do: they may wait for slow clients.
+      const toAlerted = new Map<Principal, typeof toAll>();
+      const framesFor = (principal: Principal): typeof toAll => {
+        if (principal.alertWords === undefined) return toAll;
+        const known = toAlerted.get(principal);
+        if (known !== undefined) return known;
+        const alerts = open.map((recorded) => alertOf(protocol, principal, recorded));
+        const made = usual.map((frame, i) => Buffer.concat([frame, alerts[i]!]));
+        const own = alerts.every(({ length }) => length === 0) ? toAll : { made, whole: Buffer.concat(made) };
+        toAlerted.set(principal, own);
+        return own;
+      };
       for (const { cursor, sink, principal } of subscribers) {
-        let [made, all] = [usual, whole];
-        if (principal.alertWords !== undefined) {
-          alertOf ??= alertsOf(decode);
-          const alerts = open.map((recorded) => alertOf!(protocol, principal, recorded));
-          made = usual.map((frame, i) => Buffer.concat([frame, alerts[i]!]));
-          all = Buffer.concat(made);
-        }
+        const { made, whole } = framesFor(principal);
         const hadNone = cursor < run[0]!.position;
-        const rest = hadNone ? all : Buffer.concat(made.filter((_, i) => cursor < run[i]!.position));
+        const rest = hadNone ? whole : Buffer.concat(made.filter((_, i) => cursor < run[i]!.position));
         if (rest.length === 0) continue;
         principal.received = position;
         sink.write(rest);
