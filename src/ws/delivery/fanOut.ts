@@ -60,7 +60,7 @@ export const createFanOut = (
     const framed = new Map<Told, readonly Buffer[]>();
     for (const variant of variants) {
       const made: Buffer[] = [];
-      for (const recorded of run) made.push(await frames.frameOf(protocol, recorded, variant));
+      for (const recorded of run) made.push((await frames.frameOf(protocol, recorded, variant)).frame);
       framed.set(variant, made);
     }
     return framed;
@@ -182,8 +182,9 @@ export const createFanOut = (
   };
 
   /** Frames that quote messages show them as they are now, to those who may read them now. */
-  const outdateQuotes = (recorded: Recorded): void => {
-    if (changingQuotes.has(recorded.type)) frames.outdateQuotes(messageIdOf(recorded.stream));
+  const outdateQuotes = ({ type, stream, position }: Recorded): void => {
+    const changed = messageIdOf(stream) ?? conversationIdOf(stream);
+    if (changed !== undefined && changingQuotes.has(type)) frames.outdateQuotes(changed, position);
   };
 
   return {
