@@ -20,26 +20,37 @@ export const folded = (text: string): string =>
 const byWords = new Intl.Segmenter('en', { granularity: 'word' });
 const IN_WORD = /[\p{L}\p{N}\p{M}_]/u;
 
-const isBoundary = (text: string, at: number, segments: () => Intl.Segments): boolean => {
-  if (at === 0 || at === text.length) return true;
-  const before = [...text.slice(Math.max(0, at - 2), at)].at(-1)!;
-  const after = String.fromCodePoint(text.codePointAt(at)!);
-  if (!IN_WORD.test(before) || !IN_WORD.test(after)) return true;
+/** By place in the text, whether a word may begin or end there: 1 or 0. */
+const boundariesIn = (text: string): Uint8Array => {
+  const found = new Uint8Array(text.length + 1);
+  found[0] = 1;
+  found[text.length] = 1;
+  let at = 0;
+  for (const char of text) {
+    const end = at + char.length;
+    if (!IN_WORD.test(char)) found[at] = found[end] = 1;
+    at = end;
+  }
   // Scripts without spaces.
-  return segments().containing(at)?.index === at;
+  if (!ASCII.test(text)) for (const { index } of byWords.segment(text)) found[index] = 1;
+  return found;
 };
 
-/** Has the text this word as a whole one? Both are folded. */
+/**
+ * Has the text this word as a whole one? Both are folded. The text is taken apart once, and each word is looked for only where
+ * one may begin: pushes to everybody wait for this, and a text may look like fifty words at all its places.
+ */
 export const wordFinder = (text: string): ((word: string) => boolean) => {
   const known = new Map<string, boolean>();
-  let segments: Intl.Segments | undefined;
-  const segmented = () => {
-    segments ??= byWords.segment(text);
-    return segments;
-  };
+  let boundaries: Uint8Array | undefined;
   const find = (word: string): boolean => {
-    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))
-      if (isBoundary(text, at, segmented) && isBoundary(text, at + word.length, segmented)) return true;
+    for (let from = 0; from >= 0; ) {
+      const at = text.indexOf(word, from);
+      if (at < 0) return false;
+      boundaries ??= boundariesIn(text);
+      if (boundaries[at] === 1 && boundaries[at + word.length] === 1) return true;
+      from = boundaries.indexOf(1, at + 1);
+    }
     return false;
   };
   return (word) => {

@@ -31,6 +31,8 @@ interface Here {
   isUndisturbed: boolean;
   /** As its sockets say, or said before the last one closed. */
   state: PresenceState;
+  /** While it has no socket: until when it is shown as before. */
+  until: number;
 }
 
 interface Seen {
@@ -129,8 +131,11 @@ export const createPresence = (
   const announce = (userId: string): void => {
     const account = here.get(userId);
     if (account?.sockets.size === 0) {
-      here.delete(userId);
-      outbox.set(userId, letterOf('offline'));
+      if (account.until > clock()) changed.set(userId, account.until);
+      else {
+        here.delete(userId);
+        outbox.set(userId, letterOf('offline'));
+      }
     }
     const [before, after] = [shown.get(userId) ?? { state: 'offline', status: null }, of(userId)];
     if (after.state === 'offline' && after.status === null) shown.delete(userId);
@@ -187,7 +192,7 @@ export const createPresence = (
 
     /** A socket of the account receives what happens from now on. */
     arrived: (userId: string, socket: object): void => {
-      const account = here.get(userId) ?? { sockets: new Map(), isUndisturbed: false, state: 'offline' };
+      const account = here.get(userId) ?? { sockets: new Map(), isUndisturbed: false, state: 'offline', until: 0 };
       here.set(userId, account);
       if (account.sockets.has(socket)) return;
       account.sockets.set(socket, false);
@@ -205,13 +210,14 @@ export const createPresence = (
     left: (userId: string, socket: object): void => {
       const account = here.get(userId);
       if (account === undefined || !account.sockets.delete(socket)) return;
-      if (account.sockets.size === 0) changed.set(userId, clock() + GRACE * every);
+      account.until = clock() + GRACE * every;
+      if (account.sockets.size === 0) changed.set(userId, account.until);
       else refresh(userId, account);
     },
 
     /** Null: it takes its status back. */
     setStatus: (userId: string, status: Status | null): void => {
-      if (status === null && statuses.of(userId) === null) return;
+      // Also where none is known here: another process may know one.
       tell(textOfStatus(userId, statuses.choose(userId, status), status));
       changed.set(userId, clock());
     },

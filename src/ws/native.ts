@@ -150,7 +150,7 @@ class NativeSession implements SocketHandler {
       case 'unreact':
         return this.#carryOut(subscriber, connection, frame, sent);
       case 'typing':
-        return this.#typing(subscriber, frame);
+        return this.#typing(subscriber, connection, frame);
       case 'presence':
         checkScope(subscriber.scopes, 'write');
         return this.#hub.say(subscriber, frame.state);
@@ -158,9 +158,13 @@ class NativeSession implements SocketHandler {
   }
 
   async #signIn(connection: Connection, { token, key }: InboundOf<'sign-in'>): Promise<void> {
-    const identity = await identify(this.#services.authenticator, token);
+    const { authenticator, core } = this.#services;
+    const { subscriber, account: actorId, address } = connection;
+    const costs = subscriber === undefined ? { strangers: 1 } : { reads: 1 };
+    core.limits.count(costs, { address, actorId });
+    const identity = await identify(authenticator, token);
     if (identity === undefined) throw new Refused('signed-out', 'token');
-    const { subscriber } = connection;
+    if (subscriber === undefined) core.limits.giveBack(costs, { address, actorId });
     if (subscriber !== undefined && subscriber.principal.userId !== identity.user.userId)
       return refuse(connection, key, { code: 'another-user' });
     return this.#welcome(connection, identity, key);
@@ -176,6 +180,7 @@ class NativeSession implements SocketHandler {
   async #subscribe(connection: Connection, subscriber: Subscriber, frame: InboundOf<'subscribe'>): Promise<void> {
     const { conversationIds, key } = frame;
     const { logIdentity } = this.#services;
+    this.#countRead(connection);
     const place = frame.after === undefined ? undefined : await logIdentity.placeOf(frame.after, frame.log);
     if (place && 'code' in place) {
       const field = place.code === 'log-unknown' ? 'log' : 'after';
@@ -245,17 +250,27 @@ class NativeSession implements SocketHandler {
     send(connection, present.accepted(key, done.position, 'messageId' in done ? String(done.messageId) : undefined));
   }
 
-  async #typing(subscriber: Subscriber, { conversationId }: InboundOf<'typing'>): Promise<void> {
+  async #typing(
+    subscriber: Subscriber,
+    connection: Connection,
+    { conversationId }: InboundOf<'typing'>,
+  ): Promise<void> {
     checkScope(subscriber.scopes, 'write');
     if (!this.#hub.follows(subscriber, conversationId)) throw new Refused('conversation-unknown', 'conversationId');
     if (!this.#hub.belongs(subscriber, conversationId)) throw new Refused('not-a-member', 'conversationId');
     const now = performance.now();
     if (now - this.#typedAt < TYPING_EVERY) return;
     this.#typedAt = now;
+    this.#countRead(connection);
     // The views are asked once for each frame that others might receive.
     if (!(await this.#hub.mayWrite(subscriber, conversationId))) throw new Refused('read-only', 'conversationId');
     const { userId } = subscriber.principal;
     this.#hub.sendUnrecorded(subscriber, conversationId, JSON.stringify(present.typing(conversationId, userId!)));
+  }
+
+  /** The stores are asked, as for a request that reads. @throws TooManyRequests */
+  #countRead({ address, account: actorId }: Connection): void {
+    this.#services.core.limits.count({ reads: 1 }, { address, actorId });
   }
 
   #refuseFor(connection: Connection, key: string | undefined, error: unknown): void {

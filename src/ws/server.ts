@@ -72,6 +72,8 @@ export const createSockets = (
   const anonymous = createAnonymous(config.MAX_ADDRESS_SOCKETS);
   /** By WebSocket, and by the socket under it. */
   const connectionOf = new Map<object, Connection>();
+  /** Handshakes whose credentials are checked: each has its place already. */
+  let checking = 0;
   let isClosing = false;
   const every = Math.min(TICK, heartbeat / 4);
   let ticking: NodeJS.Timeout | undefined;
@@ -129,9 +131,10 @@ export const createSockets = (
     const client = { address, actorId: null };
     core.limits.count({ sockets: 1 }, client);
     if ('status' in found) return found;
-    const isFull = connections.size >= config.MAX_SOCKETS;
+    const isFull = connections.size + checking >= config.MAX_SOCKETS;
     if (isClosing || (isFull && !anonymous.makeRoomFor(address))) return { status: 503 };
-    const admitted = await share(() => found.admit({ headers: req.headers, address }));
+    checking++;
+    const admitted = await share(() => found.admit({ headers: req.headers, address })).finally(() => checking--);
     if ('status' in admitted) return admitted;
     const { handler } = admitted;
     const connection = new Connection(context, handler, socket, address);

@@ -1,6 +1,6 @@
 // Which words a text has, and which an account may choose.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { chooseAlertWords, folded, wordFinder } from '../../src/domain/alertWords.ts';
 import { users } from '../../src/domain/user.ts';
 import { ann, event, given, userNamed } from '../support/scenario.ts';
@@ -36,6 +36,17 @@ describe('a text has a word', () => {
   ])('%j does not have %j', (text, word) => {
     expect(has(text, word)).toBe(false);
   });
+});
+
+test('a text that looks like fifty words at all its places is looked at for each only where words begin or end', () => {
+  const text = 'a'.repeat(8000);
+  const words = Array.from({ length: 50 }, (_, i) => 'a'.repeat(i + 1));
+  const looks = vi.spyOn(String.prototype, 'indexOf');
+  onTestFinished(() => looks.mockRestore());
+  const find = wordFinder(text);
+  const found = words.filter(find);
+  expect(looks.mock.contexts.filter((looked) => String(looked) === text)).toHaveLength(2 * words.length);
+  expect(found).toEqual([]);
 });
 
 describe('an account chooses its words', () => {

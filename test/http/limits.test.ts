@@ -286,6 +286,17 @@ describe('an account', () => {
     isThrottled(await change(9), 'commands');
   });
 
+  test.each([
+    ['say so often what it does', 'nora', 'PUT', '/v1/me/status', { text: 'Lunch' }, 204],
+    ['take that back so often', 'olaf', 'DELETE', '/v1/me/status', undefined, 204],
+    ['get so many tickets', 'pavel', 'POST', '/v1/sessions/current/ticket', undefined, 201],
+  ])('may %s, though the log has none of it', async (_, username, method, path, json, status) => {
+    const { token } = await person(username);
+    const ask = () => somewhere().call(method, path, { token, json });
+    expect(await statuses(4, ask)).toEqual(Array(4).fill(status));
+    isThrottled(await ask(), 'commands');
+  });
+
   test('of an auditor may read the log so often', async () => {
     const { token, userId } = await person('quinn');
     await program.grant(userId, 'auditor');

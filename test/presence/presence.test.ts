@@ -132,6 +132,24 @@ describe('an account', () => {
     expect(here.told.map(([, { state }]) => state)).toEqual(['dnd', 'offline', 'online']);
   });
 
+  test('that reconnects within seconds was never away, whatever else changes of it meanwhile', () => {
+    const { here, there, pass } = setUp();
+    const [phone, desktop] = [{}, {}];
+    here.presence.arrived(ann, phone);
+    there.presence.arrived(ann, desktop);
+    there.presence.say(ann, desktop, 'away');
+    pass(4);
+    here.presence.left(ann, phone);
+    here.presence.setStatus(ann, { text: 'Back soon', emoji: null, endsAt: null });
+    there.presence.left(ann, desktop);
+    there.presence.setStatus(ann, null);
+    pass(4);
+    here.presence.arrived(ann, {});
+    pass(20);
+    for (const { told } of [here, there])
+      expect(new Set(told.map(([, { state }]) => state))).toEqual(new Set(['online']));
+  });
+
   test('that changes its mind between two beats is told of once, and not at all if it is as before', () => {
     const { here, pass, texts } = setUp();
     const socket = {};
@@ -228,6 +246,18 @@ describe('a status', () => {
     lose(true);
     late.presence.setStatus(ann, null);
     lose(false);
+    pass(130);
+    for (const { presence } of [here, there, late]) expect(presence.of(ann).status).toBeNull();
+  });
+
+  test('is taken back everywhere, also at a process that never heard of it', () => {
+    const { here, there, pass, add, lose } = setUp();
+    lose(true);
+    here.presence.setStatus(ann, meeting);
+    lose(false);
+    const late = add('late');
+    pass(2);
+    late.presence.setStatus(ann, null);
     pass(130);
     for (const { presence } of [here, there, late]) expect(presence.of(ann).status).toBeNull();
   });

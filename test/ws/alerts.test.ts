@@ -2,9 +2,12 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { messages } from '../../src/domain/message.ts';
+import { native } from '../../src/ws/frames.ts';
+import { createHub } from '../../src/ws/hub.ts';
 import { callAs } from '../support/callAs.ts';
 import { plainMeta } from '../support/core.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
+import { keptSink } from '../support/sink.ts';
 import { type Client, listening, type SocketServer, startSockets } from '../support/sockets.ts';
 
 let program: Program;
@@ -75,6 +78,38 @@ test('follow the message that has them, live and in a history, and nobody else h
   expect(await told(annHears, ann, after)).toEqual(all);
   expect(await told(await hear(ben, { after }), ben, after)).toEqual(forBen);
   expect(await told(await hear(ann, { after }), ann, after)).toEqual(all);
+});
+
+test('cost no bytes of their own where there are none, and one copy for all sockets of an account where there are', async () => {
+  await choose(ben, 'Deploy');
+  const { services } = program;
+  const { id } = await call(ann, 'POST', '/v1/rooms', { name: 'hall' });
+  const startHead = await services.events.head();
+  const hub = createHub({ ...services, startHead });
+  const stopping = new AbortController();
+  const running = hub.run(stopping.signal);
+  const listener = async (who: Person, isLive = true) => {
+    const identity = (await services.authenticator.byAccessToken(who.token))!;
+    const written: Buffer[] = [];
+    const sink = { ...keptSink(), write: (frame: Buffer) => void written.push(frame) };
+    const subscriber = await hub.add({ who: { identity }, protocol: native, sink, byMembership: false });
+    await hub.watch(subscriber, id);
+    if (isLive) hub.goLive(subscriber);
+    else await hub.resume(subscriber, startHead, () => undefined);
+    return written;
+  };
+  const [bens, others, anns] = [await listener(ben), await listener(ben), await listener(ann)];
+  await say(ann, 'nothing', id);
+  await expect.poll(() => anns.length).toBe(1);
+  expect([bens[0], others[0]].every((frame) => frame === anns[0])).toBe(true);
+  const [bensLater, annsLater] = [await listener(ben, false), await listener(ann, false)];
+  expect([bensLater.length, bensLater[0] === annsLater[0]]).toEqual([1, true]);
+  await say(ann, 'deploy', id);
+  await expect.poll(() => anns.length).toBe(2);
+  expect(bens[1]).toBe(others[1]);
+  expect(bens[1]!.length).toBeGreaterThan(anns[1]!.length);
+  stopping.abort();
+  await running;
 });
 
 test('count as they are chosen while the socket is open', async () => {

@@ -188,6 +188,7 @@ describe('nobody waits for views that stand still or are away:', () => {
     const first = await say(team, 'first');
     await edit(team, before, 'secret');
     await edit(team, first, 'edited');
+    await pushed();
     await say(team, 'second');
     await say(team, 'third');
     await edit(team, first, 'held back: none of the latest');

@@ -322,6 +322,54 @@ describe('an event', () => {
     await running;
   });
 
+  test('goes on to all, and to who comes by another API at whatever moment of its way, or comes behind it', async () => {
+    const { services } = program;
+    const hub = createHub({ ...services, startHead: await services.events.head() });
+    const stop = new AbortController();
+    const running = hub.run(stop.signal);
+    const { id } = await post(ann, '/v1/rooms', { name: 'one' });
+    const identity = (await services.authenticator.byAccessToken(ben.token))!;
+    let onWords = (): void => undefined;
+    const speaking = (name: string): Protocol => ({
+      name,
+      frames: {
+        MessageSent: ({ position }) => {
+          onWords();
+          return { position };
+        },
+      },
+    });
+    const comeBy = async (name: string) => {
+      const sink = keptSink();
+      const subscriber = await hub.add({ who: { identity }, protocol: speaking(name), sink, byMembership: false });
+      await hub.watch(subscriber, id);
+      return { sink, subscriber };
+    };
+    const first = await comeBy('first');
+    hub.goLive(first.subscriber);
+    for (let ticks = 0; ticks < 12; ticks++) {
+      const late = await comeBy(`after ${ticks} ticks`);
+      const { promise: came, resolve } = Promise.withResolvers<number>();
+      onWords = () => {
+        onWords = () => undefined;
+        void (async () => {
+          for (let i = 0; i < ticks; i++) await undefined;
+          hub.goLive(late.subscriber);
+          resolve(hub.position);
+        })();
+      };
+      const positions: number[] = [];
+      for (const text of ['while it comes', 'then']) positions.push((await say(ann, id, text)).position);
+      await Promise.race([running, expect.poll(() => first.sink.frames.at(-1)?.position).toBe(positions[1])]);
+      const began = await came;
+      const heard = late.sink.frames.map(({ position }) => position);
+      expect(heard).toEqual(positions.filter((position) => position > began));
+      hub.remove(late.subscriber);
+    }
+    stop.abort();
+    await running;
+  });
+
   test('that one way of speaking has no words for is told in the others, and the next one in all', async () => {
     const { id } = await post(ann, '/v1/rooms', { name: 'one' });
     const [client, native] = [

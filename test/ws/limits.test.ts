@@ -1,5 +1,6 @@
 // How many sockets an address may have and open, and what sockets refuse.
 
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Program, startProgram } from '../support/program.ts';
 import { type Client, connect, HandshakeRefused } from '../support/sockets.ts';
@@ -12,6 +13,8 @@ const SETTINGS = {
   LIMIT_SOCKETS: '12/3600',
   LIMIT_ACCOUNT_SOCKETS: '4/3600',
   LIMIT_DESKS: '9/3600',
+  LIMIT_STRANGERS: '90/3600',
+  LIMIT_READS: '20/3600',
   LIMIT_SENDS: '2/3600',
   LIMIT_ENQUIRIES: '4/3600',
   LIMIT_SOCKET_ENQUIRIES: '3/3600',
@@ -79,6 +82,25 @@ describe('sockets that no account has', () => {
     await close();
   });
 
+  test('make room for each newcomer, also while one that had to go does not answer its close', async () => {
+    const crowded = newAddress();
+    const { token } = await program.person('dora');
+    await opens(newAddress(), '/v1/socket', token);
+    const signing = await opens(crowded, '/v1/socket');
+    const idle: Client[] = [];
+    for (let i = 0; i < 5; i++) idle.push(await desk(crowded, `y${i}`));
+    await opens(newAddress(), '/v1/socket', token);
+    signing.send({ type: 'sign-in', token });
+    await signing.next('ready');
+    idle[0]!.ws.pause();
+    for (const name of ['cleo', 'dan']) await desk(newAddress(), name);
+    expect((await idle[1]!.closed).code).toBe(1013);
+    idle[0]!.ws.resume();
+    expect((await idle[0]!.closed).code).toBe(1013);
+    expect([signing, ...idle.slice(2)].every(({ ws }) => ws.readyState === ws.OPEN)).toBe(true);
+    await close();
+  });
+
   test('may be opened so often; desks less often', async () => {
     const [here, there] = [newAddress(), newAddress()];
     for (let i = 0; i < 9; i++) {
@@ -123,6 +145,70 @@ describe('an account', () => {
     for (const key of ['a', 'b', 'c']) client.send({ type: 'send', key, conversationId: group.id, text: key });
     expect(await client.next('refused')).toMatchObject({ key: 'c', code: 'too-many-requests', retryAfter: 1800 });
     expect((await client.all('accepted', 2)).map(({ key }) => key)).toEqual(['a', 'b']);
+    await close();
+  });
+});
+
+/** Sends so many frames, one after the other, and says which of the answers are `too-many-requests`. */
+const codesOf = async (client: Client, frame: object, count: number): Promise<readonly (string | undefined)[]> => {
+  const before = client.frames.length;
+  for (let i = 0; i < count; i++) client.send({ key: `${i}`, ...frame });
+  await expect.poll(() => client.frames.length).toBe(before + count);
+  return client.frames.slice(before).map(({ code }) => code);
+};
+const allBut = (count: number, before: string | undefined, last: number): readonly (string | undefined)[] => [
+  ...Array.from({ length: count - last }, () => before),
+  ...Array.from({ length: last }, () => 'too-many-requests'),
+];
+
+describe('frames that make the server look for something count as requests do', () => {
+  test('tokens of nobody, for their address: others sign in', async () => {
+    const [here, there] = [newAddress(), newAddress()];
+    const { token } = await program.person('gil');
+    for (const count of [60, 30])
+      expect(await codesOf(await opens(here, '/v1/socket'), { type: 'sign-in', token: 'x' }, count)).toEqual(
+        allBut(count, 'signed-out', 0),
+      );
+    expect(await codesOf(await opens(here, '/v1/socket'), { type: 'sign-in', token }, 1)).toEqual([
+      'too-many-requests',
+    ]);
+    // A good token costs nothing.
+    for (let i = 0; i < 2; i++) {
+      const client = await opens(there, '/v1/socket');
+      expect(await codesOf(client, { type: 'sign-in', token: 'x' }, 44)).toEqual(allBut(44, 'signed-out', 0));
+      client.send({ type: 'sign-in', token });
+      await client.next('ready');
+    }
+    expect(await codesOf(await opens(there, '/v1/socket'), { type: 'sign-in', token: 'x' }, 4)).toEqual(
+      allBut(4, 'signed-out', 2),
+    );
+    await close();
+  });
+
+  test.each([
+    ['other tokens', { type: 'sign-in', token: 'x' }, 'signed-out'],
+    ['subscriptions', { type: 'subscribe', conversationIds: [randomUUID()] }, 'conversation-unknown'],
+  ])('%s, for their account, at all its sockets', async (_, frame, code) => {
+    const { token } = await program.person(`hal${hosts}`);
+    const [one, other] = [
+      await opens(newAddress(), '/v1/socket', token),
+      await opens(newAddress(), '/v1/socket', token),
+    ];
+    await Promise.all([one.next('ready'), other.next('ready')]);
+    expect(await codesOf(one, frame, 15)).toEqual(allBut(15, code, 0));
+    expect(await codesOf(other, frame, 15)).toEqual(allBut(15, code, 10));
+    await close();
+  });
+
+  test('and who is typing', async () => {
+    const { token } = await program.person('ida');
+    const room = (await program.call('POST', '/v1/rooms', { token, json: { name: 'R' } })).json.id;
+    const client = await opens(newAddress(), '/v1/socket', token);
+    client.send({ type: 'subscribe', conversationIds: [room] });
+    await client.next('caught-up');
+    await codesOf(client, { type: 'subscribe', conversationIds: [] }, 19);
+    client.send({ type: 'typing', key: 'first', conversationId: room });
+    expect(await client.next('refused')).toMatchObject({ key: 'first', code: 'too-many-requests' });
     await close();
   });
 });

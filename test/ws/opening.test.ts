@@ -101,3 +101,19 @@ test('however many come at once, a turn of the event loop takes few handshakes w
   for (const client of clients) client.ws.terminate();
   expect(most).toBeLessThanOrEqual(2);
 });
+
+test('of many that come at once, while their credentials are checked, so many are opened as there may be sockets', async () => {
+  opens = async () => undefined;
+  const small = await startSockets(program, { mounts: () => [mount], settings: { MAX_SOCKETS: 2 } });
+  checking.shut();
+  const before = asked;
+  const coming = Promise.allSettled(Array.from({ length: 5 }, () => connect(small, { path: '/checked' })));
+  await expect.poll(() => asked).toBeGreaterThanOrEqual(before + 2);
+  checking.open();
+  const found = await coming;
+  const opened = found.filter(({ status }) => status === 'fulfilled');
+  const refused = found.filter(({ status }) => status === 'rejected');
+  expect(opened).toHaveLength(2);
+  expect(refused).toMatchObject(Array.from({ length: 3 }, () => ({ reason: { status: 503 } })));
+  await small.close();
+});

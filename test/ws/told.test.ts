@@ -204,14 +204,23 @@ describe('the fan-out waits for no views', () => {
     const stopping = new AbortController();
     const running = hub.run(stopping.signal);
     const identity = (await services.authenticator.byAccessToken(ben.token))!;
-    const sink = keptSink();
-    const subscriber = await hub.add({ who: { identity }, protocol: native, sink, byMembership: true });
+    const listener = async () => {
+      const sink = keptSink();
+      const subscriber = await hub.add({ who: { identity }, protocol: native, sink, byMembership: true });
+      return { sink, subscriber };
+    };
+    const { sink, subscriber } = await listener();
     hub.goLive(subscriber);
+    const comeBack = async (after: number): Promise<readonly Frame[]> => {
+      const back = await listener();
+      await hub.resume(back.subscriber, after, () => undefined);
+      return back.sink.frames;
+    };
     const stop = async () => {
       stopping.abort();
       await running;
     };
-    return { hub, sink, stop };
+    return { hub, sink, comeBack, stop };
   };
   const caughtUp = async (hub: ReturnType<typeof createHub>) => {
     const { position } = await say(ben, await group(ben, []), 'marker');
@@ -234,6 +243,30 @@ describe('the fan-out waits for no views', () => {
     for (const who of [hal, ida]) await call(who, 'PATCH', '/v1/me', { firstName: 'New' });
     await caughtUp(hub);
     expect(users(sink.frames)).toEqual(['hal']);
+    await stop();
+  });
+
+  test('views are asked once for somebody who changes all the time, and who has gone meanwhile is known', async () => {
+    const kim = await program.person('kim');
+    const team = await group(ann, [ben, kim]);
+    const { position: after } = await say(ann, team);
+    let asked = 0;
+    const { hub, sink, comeBack, stop } = await hubOn({
+      membershipsOf: async (userId, page) => {
+        if (userId === kim.id) asked++;
+        return program.services.queries.membershipsOf(userId, page);
+      },
+    });
+    const change = async (firstName: string) => void (await call(kim, 'PATCH', '/v1/me', { firstName }));
+    for (const firstName of ['One', 'Two', 'Three']) await change(firstName);
+    await caughtUp(hub);
+    expect(users(sink.frames)).toEqual(['kim', 'kim', 'kim']);
+    expect(users(await comeBack(after))).toEqual(['kim', 'kim', 'kim']);
+    expect(asked).toBe(1);
+    await call(kim, 'POST', `/v1/conversations/${team}/leave`);
+    await change('Four');
+    await caughtUp(hub);
+    expect(users(sink.frames)).toHaveLength(3);
     await stop();
   });
 

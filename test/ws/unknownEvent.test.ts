@@ -98,6 +98,14 @@ describe.each(isDistributed ? unknown.slice(0, 1) : unknown)('an event %s', (_, 
   });
 });
 
+test('the deletion of an account that is damaged closes its sockets too, before the event and not behind it', async () => {
+  const hears = await listening(port(), ann.token);
+  const position = await append(`user-${ann.id}`, 'UserDeleted');
+  const { code, reason } = await hears.closed;
+  expect(code).toBe(1013);
+  expect(JSON.parse(reason).resume).toBeLessThan(position);
+});
+
 test('what lies before it is told, though it came together with it', async () => {
   const hears = await listening(port(), ben.token, { conversationIds: [room] });
   const { events } = program.services;

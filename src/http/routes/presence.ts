@@ -113,6 +113,7 @@ export const presenceRoutes = inArea('accounts', [
       'when it is restarted.',
     access: 'user',
     scope: 'write',
+    costs: { commands: 1 },
     body: z.strictObject({
       text: oneLine(requiredText(MAX_STATUS)).describe('What to show.'),
       emoji: emoji.nullable().default(null),
@@ -142,6 +143,7 @@ export const presenceRoutes = inArea('accounts', [
     summary: 'Take your status back',
     access: 'user',
     scope: 'write',
+    costs: { commands: 1 },
     answers: { 204: null },
     handle: async ({ services: { presence }, userId }) => {
       presence.setStatus(userId, null);

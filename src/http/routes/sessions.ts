@@ -89,6 +89,7 @@ export const sessionRoutes = inArea('sessions', [
     summary: 'Get a ticket for the address of a socket',
     access: 'user',
     scope: 'read',
+    costs: { commands: 1 },
     answers: { 201: Ticket },
     handle: async ({ services: { core }, identity: { sessionId, keyHash, outsideAt, user }, userId }) => {
       const keyGeneration = keyHash === null ? undefined : user.keyGeneration;

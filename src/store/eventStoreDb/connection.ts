@@ -69,10 +69,12 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
     heardAt = performance.now();
   };
 
+  /** One call is late: others that came later were answered, or it was a second try with little time left. */
+  const isAlone = ({ since }: Silence): boolean => since < heardAt || performance.now() - since < deadline / 2;
+
   /** Gives the client up if `error` means that its connection is gone. False: other calls go on. */
   const failed = (link: Link, error: unknown): boolean => {
-    // One call is late, though others that came later were answered.
-    if (error instanceof Silence && link === current && error.since < heardAt) return false;
+    if (error instanceof Silence && link === current && isAlone(error)) return false;
     if (!isGone(error)) answered(link);
     else if (link === current) giveUp(error);
     return isGone(error);

@@ -47,7 +47,7 @@ export const alertsOf = (decode: Decode): AlertOf => {
   };
 };
 
-/** The bursts of a page with the alerts of one subscriber: each leaves with its message. */
+/** The bursts of a page with the alerts of one subscriber: each leaves with its message. Those without alerts are shared. */
 export const withAlerts = (
   { protocol, principal }: Subscriber,
   { events }: LogPage,
@@ -59,11 +59,13 @@ export const withAlerts = (
   const alertOf = alertsOf(decode);
   const places = new Map(events.map(({ position }, place) => [position, place]));
   return bursts.map((burst) => {
-    const frames = burst.frames.map((frame, i) => {
-      const place = places.get(burst.positions[i]!)!;
+    const alerts = burst.positions.map((position) => {
+      const place = places.get(position)!;
       const { removal, edit } = fates.get(place) ?? {};
-      return removal ? frame : Buffer.concat([frame, alertOf(protocol, principal, events[place]!, edit)]);
+      return removal ? NOTHING : alertOf(protocol, principal, events[place]!, edit);
     });
+    if (alerts.every(({ length }) => length === 0)) return burst;
+    const frames = burst.frames.map((frame, i) => Buffer.concat([frame, alerts[i]!]));
     return { ...burst, frames, whole: Buffer.concat(frames) };
   });
 };

@@ -13,7 +13,7 @@ import { withAlerts } from './alerts.ts';
 import { type Burst, burstOf } from './burst.ts';
 import type { Earlier, EarlierMessages } from './earlierMessages.ts';
 import { type Fates, type FatesIn, keyOfFate } from './fates.ts';
-import type { FrameCache } from './frameCache.ts';
+import type { FrameCache, Quoting } from './frameCache.ts';
 import type { LogPage } from './logPages.ts';
 
 /** Bytes after which a burst ends: less than a sink takes between full and too full. */
@@ -34,7 +34,17 @@ interface Choice {
   readonly fates: FatesIn;
   /** Places of what others have read. */
   readonly seen: ReadonlySet<number>;
+  /** The conversations, and the places of what happened in them. */
+  readonly conversationIds: readonly string[];
+  readonly told: readonly number[];
 }
+
+/** What a choice leads to. */
+interface Made extends Quoting {
+  readonly bursts: readonly Burst[];
+}
+
+const NOTHING: Made = { bursts: [], quoted: [], asOf: 0 };
 
 /** A user who was removed while away learns of it, though they may no longer read the conversation. */
 const isOwnDeparture = (recorded: Recorded, userId: string | null, decode: Decode): boolean => {
@@ -47,7 +57,7 @@ export const createBursts = (
   subscriptions: Subscriptions,
   frames: FrameCache,
   fates: Fates,
-  earlier: Pick<EarlierMessages, 'among' | 'latest'>,
+  earlier: Pick<EarlierMessages, 'among' | 'last' | 'lastOf'>,
   acquaintances: Pick<Acquaintances, 'among' | 'isFor' | 'isTold'>,
   decode: Decode,
 ) => {
@@ -66,11 +76,15 @@ export const createBursts = (
     audiences: Audiences,
   ): Choice => {
     const lists: (readonly number[])[] = [];
+    const conversationIds: string[] = [];
     for (const [conversationId, places] of page.conversations) {
       const from = subscriptions.receivesFrom(subscriber, conversationId);
       const first = from === undefined ? -1 : places.findIndex((place) => from <= page.events[place]!.position);
-      if (first >= 0) lists.push(first === 0 ? places : places.slice(first));
+      if (first < 0) continue;
+      lists.push(first === 0 ? places : places.slice(first));
+      conversationIds.push(conversationId);
     }
+    const told = lists.flat();
     const { userId } = subscriber.principal;
     const own = [
       ...page.departures.filter((place) => isOwnDeparture(page.events[place]!, userId, decode)),
@@ -84,8 +98,8 @@ export const createBursts = (
       return audience !== undefined && acquaintances.isTold(subscriber, audience, page.events[place]!.position);
     });
     const hidden = hiddenIn(subscriber, page, earlierMessages);
-    // Lists of one conversation have the same end.
-    const happened = [...known].map(([place, fate]) => `${place}${keyOfFate(fate)}`);
+    // Lists of one conversation have the same end. What happened to messages of others is nothing to this subscriber.
+    const happened = told.flatMap((place) => (known.has(place) ? [`${place}${keyOfFate(known.get(place))}`] : []));
     const key = [...lists.map((list) => list[0]), '', ...own, '', ...seen, '', ...happened, '', ...hidden].join();
     return {
       key: `${frames.generation} ${page.generation} ${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
@@ -94,11 +108,15 @@ export const createBursts = (
       hidden,
       fates: known,
       seen: new Set(seen),
+      conversationIds,
+      told,
     };
   };
 
-  const burstsOf = async (protocol: Protocol, choice: Choice): Promise<readonly Burst[]> => {
+  const make = async (protocol: Protocol, choice: Choice): Promise<Made> => {
     const { page, lists, hidden, fates, seen } = choice;
+    const { asOf } = frames;
+    const quoted = new Set<string>();
     const bursts: Burst[] = [];
     let framed: (readonly [Buffer, number])[] = [];
     let bytes = 0;
@@ -109,24 +127,39 @@ export const createBursts = (
     };
     for (const place of [...new Set(lists.flat()).difference(new Set(hidden))].toSorted((a, b) => a - b)) {
       const recorded = page.events[place]!;
-      const frame = await frames.frameOf(protocol, recorded, seen.has(place) ? 'seen' : fates.get(place));
+      const { frame, quoted: inFrame } = await frames.frameOf(
+        protocol,
+        recorded,
+        seen.has(place) ? 'seen' : fates.get(place),
+      );
+      for (const id of inFrame) quoted.add(id);
       if (bytes + frame.length > BURST) end();
       if (frame.length > 0) framed.push([frame, recorded.position]);
       bytes += frame.length;
     }
     end();
-    return bursts;
+    return { bursts, quoted: [...quoted], asOf };
   };
 
-  const kept = new LRUCache<string, readonly Burst[], { readonly protocol: Protocol; readonly choice: Choice }>({
+  const kept = new LRUCache<string, Made, { readonly protocol: Protocol; readonly choice: Choice }>({
     maxSize: KEPT_BYTES,
-    sizeCalculation: (bursts, key) =>
-      bursts.reduce((sum, { whole, frames }) => sum + whole.length + KEEPING * frames.length, KEEPING + key.length),
+    sizeCalculation: ({ bursts, quoted }, key) =>
+      bursts.reduce(
+        (sum, { whole, frames }) => sum + whole.length + KEEPING * frames.length,
+        KEEPING * (1 + quoted.length) + key.length,
+      ),
     ignoreFetchAbort: true,
-    fetchMethod: (_key, _stale, { context: { protocol, choice } }) => burstsOf(protocol, choice),
+    fetchMethod: (_key, _stale, { context: { protocol, choice } }) => make(protocol, choice),
   });
 
-  const latestIn = (page: LogPage): string => [fates.latestIn(page), earlier.latest].join();
+  /** Made for another subscriber, if it quotes nothing that is another since. */
+  const madeFor = async (protocol: Protocol, choice: Choice): Promise<Made> => {
+    const { key } = choice;
+    const known = kept.get(key);
+    if (known !== undefined && frames.isAsNow(known)) return known;
+    if (known !== undefined) kept.delete(key);
+    return (await kept.fetch(key, { context: { protocol, choice } })) ?? NOTHING;
+  };
 
   return {
     /** What the views tell of a page, asked once for all subscribers. @throws Unavailable the views are away, or behind */
@@ -134,25 +167,24 @@ export const createBursts = (
       await Promise.all([fates, earlier, acquaintances].map(({ among }) => among(page)));
     },
     /**
-     * The bursts of what a subscriber may read of a page at this moment: there is no pause after the last look at that.
+     * The bursts of what a subscriber may read of a page at this moment: there is no pause after the last look at that. Undefined:
+     * it has changed while the frames were made, so ask again, after others.
      * @throws Unavailable, Unreadable
      */
-    of: async (subscriber: Subscriber, page: LogPage): Promise<readonly Burst[]> => {
-      const { protocol } = subscriber;
-      for (;;) {
-        const latest = latestIn(page);
-        const known = await fates.among(page);
-        const earlierMessages = await earlier.among(page);
-        const audiences = await acquaintances.among(page);
-        const choice = choose(subscriber, page, known, earlierMessages, audiences);
-        const { key } = choice;
-        const made = kept.get(key) ?? (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
-        // While the frames were made, the user may have been removed or added, messages edited or removed, policies set, and accounts
-        // deleted.
-        if (latest !== latestIn(page)) continue;
-        if (choose(subscriber, page, known, earlierMessages, audiences).key === key)
-          return withAlerts(subscriber, page, known, made, decode);
-      }
+    of: async (subscriber: Subscriber, page: LogPage): Promise<readonly Burst[] | undefined> => {
+      const asOf = Math.max(fates.last, earlier.last);
+      const known = await fates.among(page);
+      const earlierMessages = await earlier.among(page);
+      const audiences = await acquaintances.among(page);
+      const choice = choose(subscriber, page, known, earlierMessages, audiences);
+      const { key, told, conversationIds } = choice;
+      const made = await madeFor(subscriber.protocol, choice);
+      // While the frames were made, the user may have been removed or added, messages edited or removed, policies set, and accounts
+      // deleted.
+      if (Math.max(fates.lastAt(page, told), earlier.lastOf(conversationIds)) > asOf) return undefined;
+      if (choose(subscriber, page, known, earlierMessages, audiences).key !== key || !frames.isAsNow(made))
+        return undefined;
+      return withAlerts(subscriber, page, known, made.bursts, decode);
     },
   };
 };

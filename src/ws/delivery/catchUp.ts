@@ -25,7 +25,7 @@ export const createCatchUp = (
   subscriptions: Subscriptions,
   frames: FrameCache,
   fates: Fates,
-  earlier: Pick<EarlierMessages, 'among' | 'latest'>,
+  earlier: Pick<EarlierMessages, 'among' | 'last' | 'lastOf'>,
   acquaintances: Pick<Acquaintances, 'among' | 'isFor' | 'isTold'>,
   livePosition: () => number,
   { pageAfter }: LogPages,
@@ -36,8 +36,8 @@ export const createCatchUp = (
   const bursts = createBursts(subscriptions, frames, fates, earlier, acquaintances, decode);
 
   /**
-   * Sends the rest of the page at the cursor, up to a position, or as much as the sink takes. Nothing, if something was erased
-   * since `generation`: then the page is read again.
+   * Sends the rest of the page at the cursor, up to a position, or as much as the sink takes. Nothing, if what the page says has
+   * changed meanwhile, or something was erased since `generation`: then the page is read again.
    * @throws Unavailable, Unreadable
    */
   const sendPage = async (
@@ -48,7 +48,7 @@ export const createCatchUp = (
   ): Promise<void> => {
     const { sink } = subscriber;
     const toSend = page ? await bursts.of(subscriber, page) : [];
-    if (frames.generation !== generation) return;
+    if (toSend === undefined || frames.generation !== generation) return;
     sink.cork();
     for (const burst of toSend) {
       const bytes = between(burst, subscriber.cursor, upTo);

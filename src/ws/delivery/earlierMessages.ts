@@ -9,6 +9,7 @@ import { conversationIdOf, messageIdOf } from '../../domain/streams.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { Services } from '../../services.ts';
 import { type Recorded, Unavailable } from '../../store/ports.ts';
+import { createLateChanges } from './lateChanges.ts';
 import type { LogDocuments } from './logDocuments.ts';
 import type { LogPage } from './logPages.ts';
 
@@ -36,8 +37,8 @@ export const createEarlierMessages = (
    * the program started, and the fan-out comes to all later changes.
    */
   const histories = new LRUCache<string, Policy['history']>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
-  let latest = 0;
-  const asked = new WeakMap<LogPage, { readonly latest: number; readonly earlier: Promise<Earlier> }>();
+  const late = createLateChanges(REMEMBERED);
+  const asked = new WeakMap<LogPage, { readonly asOf: number; readonly earlier: Promise<Earlier> }>();
 
   const isLimited = (doc: ConversationDoc): boolean => {
     const history = histories.get(doc.id) ?? doc.policy.history;
@@ -74,22 +75,26 @@ export const createEarlierMessages = (
   };
 
   return {
-    /** The position of the last policy that the fan-out came to; 0: none yet. */
-    get latest(): number {
-      return latest;
+    /** The position of the last policy of all that the fan-out came to; 0: none yet. */
+    get last(): number {
+      return late.last;
     },
+    /** The position of the last policy of these conversations, or of a later one; 0: none yet. */
+    lastOf: late.lastOf,
     /** The fan-out has come to a policy. */
     passed: (recorded: Recorded): void => {
       const event = decode(recorded);
-      if (event.type === 'PolicySet') histories.set(event.data.conversationId, event.data.policy.history);
-      latest = recorded.position;
+      if (event.type !== 'PolicySet') return;
+      const { conversationId, policy } = event.data;
+      histories.set(conversationId, policy.history);
+      late.passed(conversationId, recorded.position);
     },
     /** @throws Unavailable the views are away, or behind the page */
     among: (page: LogPage): Promise<Earlier> => {
       const known = asked.get(page);
-      if (known?.latest === latest) return known.earlier;
+      if (known !== undefined && late.lastOf(page.conversations.keys()) <= known.asOf) return known.earlier;
       const earlier = ask(page.events);
-      asked.set(page, { latest, earlier });
+      asked.set(page, { asOf: late.last, earlier });
       earlier.catch(() => asked.delete(page));
       return earlier;
     },

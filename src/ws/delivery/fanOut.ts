@@ -16,10 +16,11 @@ import {
   isDeparture,
   isPersonal,
   mayNameAccount,
+  type Principal,
   type Subscriber,
 } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
-import { type AlertOf, alertsOf } from './alerts.ts';
+import { alertsOf } from './alerts.ts';
 import type { EarlierMessages } from './earlierMessages.ts';
 import type { Fates } from './fates.ts';
 import type { FrameCache } from './frameCache.ts';
@@ -38,7 +39,7 @@ const BURST = 64 * 1024;
 /** Which frame of an event a receiver is sent. Undefined: the usual one. */
 type Told = 'seen' | undefined;
 
-/** The frames of a run. */
+/** The frames of a run, for one protocol. */
 type Framed = ReadonlyMap<Told, readonly Buffer[]>;
 
 /** `learn`: adds a watcher to a conversation, with the facts of the conversation. */
@@ -56,32 +57,14 @@ export const createFanOut = (
   /** The generation of the frames before the events in hand were read: what was erased since is still open in them. */
   let openSince = frames.generation;
 
-  /**
-   * By protocol, for all of `protocols` when it resolves, and `open`: what they were made of. If something is erased meanwhile,
-   * all frames are made again.
-   */
-  const framesOf = async (
-    run: readonly Recorded[],
-    protocols: () => Iterable<Protocol>,
-    variants: readonly Told[],
-  ): Promise<{ readonly framed: ReadonlyMap<Protocol, Framed>; readonly open: readonly Recorded[] }> => {
-    for (;;) {
-      const { generation } = frames;
-      const open = generation === openSince ? run : await events.openAll(run);
-      const framed = new Map<Protocol, Framed>();
-      // A subscriber of another protocol may come while the frames are made.
-      const missing = () => [...protocols()].find((one) => !framed.has(one));
-      for (let protocol = missing(); protocol !== undefined; protocol = missing()) {
-        const all = new Map<Told, readonly Buffer[]>();
-        for (const variant of variants) {
-          const made: Buffer[] = [];
-          for (const recorded of open) made.push(await frames.frameOf(protocol, recorded, variant));
-          all.set(variant, made);
-        }
-        framed.set(protocol, all);
-      }
-      if (frames.generation === generation) return { framed, open };
+  const framesOf = async (protocol: Protocol, run: readonly Recorded[], variants: readonly Told[]): Promise<Framed> => {
+    const framed = new Map<Told, readonly Buffer[]>();
+    for (const variant of variants) {
+      const made: Buffer[] = [];
+      for (const recorded of run) made.push((await frames.frameOf(protocol, recorded, variant)).frame);
+      framed.set(variant, made);
     }
+    return framed;
   };
 
   /**
@@ -95,23 +78,43 @@ export const createFanOut = (
     receivers: () => Iterable<readonly [Protocol, Iterable<Subscriber>, variant?: Told]>,
     variants: readonly Told[] = [undefined],
   ): Promise<number> => {
-    const { framed, open } = await framesOf(run, protocols, variants);
+    const framed = new Map<Protocol, Framed>();
+    let [open, generation] = [run, openSince];
+    // While frames are made, something may be erased, and a subscriber of another protocol may come. So the last look at both is
+    // here: in a function of its own, a pause would follow it.
+    for (;;) {
+      if (generation !== frames.generation) {
+        framed.clear();
+        ({ generation } = frames);
+        open = await events.openAll(run);
+        continue;
+      }
+      const missing = [...protocols()].find((one) => !framed.has(one));
+      if (missing === undefined) break;
+      framed.set(missing, await framesOf(missing, open, variants));
+    }
     position = run.at(-1)!.position;
     let sent = 0;
-    let alertOf: AlertOf | undefined;
+    const alertOf = alertsOf(decode);
     for (const [protocol, subscribers, variant] of receivers()) {
       const usual = framed.get(protocol)!.get(variant)!;
-      const whole = Buffer.concat(usual);
+      const toAll = { made: usual, whole: Buffer.concat(usual) };
+      // The sockets of an account share the bytes, as all sockets without alerts do: they may wait for slow clients.
+      const toAlerted = new Map<Principal, typeof toAll>();
+      const framesFor = (principal: Principal): typeof toAll => {
+        if (principal.alertWords === undefined) return toAll;
+        const known = toAlerted.get(principal);
+        if (known !== undefined) return known;
+        const alerts = open.map((recorded) => alertOf(protocol, principal, recorded));
+        const made = usual.map((frame, i) => Buffer.concat([frame, alerts[i]!]));
+        const own = alerts.every(({ length }) => length === 0) ? toAll : { made, whole: Buffer.concat(made) };
+        toAlerted.set(principal, own);
+        return own;
+      };
       for (const { cursor, sink, principal } of subscribers) {
-        let [made, all] = [usual, whole];
-        if (principal.alertWords !== undefined) {
-          alertOf ??= alertsOf(decode);
-          const alerts = open.map((recorded) => alertOf!(protocol, principal, recorded));
-          made = usual.map((frame, i) => Buffer.concat([frame, alerts[i]!]));
-          all = Buffer.concat(made);
-        }
+        const { made, whole } = framesFor(principal);
         const hadNone = cursor < run[0]!.position;
-        const rest = hadNone ? all : Buffer.concat(made.filter((_, i) => cursor < run[i]!.position));
+        const rest = hadNone ? whole : Buffer.concat(made.filter((_, i) => cursor < run[i]!.position));
         if (rest.length === 0) continue;
         principal.received = position;
         sink.write(rest);
@@ -157,6 +160,11 @@ export const createFanOut = (
   /** Takes an event that is not about a conversation: of rights, sign-ins, names, reading. */
   const takeAccount = async (recorded: Recorded): Promise<void> => {
     const { stream, type } = recorded;
+    const userId = userIdOf(stream) ?? '';
+    const isHeard = () =>
+      type === 'SessionClosed' || mayNameAccount(recorded) || subscriptions.principals.has(userId);
+    // One that nobody can read ends the work before its position, not behind it.
+    if (isHeard()) decode(recorded);
     if (type === 'UserDeleted') frames.forget();
     if (isPersonal(recorded)) {
       const receivers = await acquaintances.receiversOf(recorded);
@@ -164,8 +172,7 @@ export const createFanOut = (
       if (receivers().length === 0) skip(recorded);
       else await send([recorded], () => subscriptions.protocols, receivers, variants);
     }
-    const userId = userIdOf(stream) ?? '';
-    if (type !== 'SessionClosed' && !mayNameAccount(recorded) && !subscriptions.principals.has(userId)) return;
+    if (!isHeard()) return;
     const event = decode(recorded);
     subscriptions.apply(event);
     const principal = subscriptions.principals.get('userId' in event.data ? event.data.userId : '');
@@ -177,8 +184,9 @@ export const createFanOut = (
   };
 
   /** Frames that quote messages show them as they are now, to those who may read them now. */
-  const outdateQuotes = (recorded: Recorded): void => {
-    if (changingQuotes.has(recorded.type)) frames.outdateQuotes(messageIdOf(recorded.stream));
+  const outdateQuotes = ({ type, stream, position }: Recorded): void => {
+    const changed = messageIdOf(stream) ?? conversationIdOf(stream);
+    if (changed !== undefined && changingQuotes.has(type)) frames.outdateQuotes(changed, position);
   };
 
   return {

@@ -5,6 +5,7 @@ import { messageIdOf } from '../../domain/streams.ts';
 import type { EditDoc, Removal } from '../../projections/messages.ts';
 import type { Services } from '../../services.ts';
 import { type Recorded, Unavailable } from '../../store/ports.ts';
+import { createLateChanges } from './lateChanges.ts';
 import type { LogPage } from './logPages.ts';
 
 export interface Fate {
@@ -21,7 +22,7 @@ export type FatesIn = ReadonlyMap<number, Fate>;
 export const keyOfFate = (fate: Fate | undefined): string =>
   fate === undefined ? '' : fate.removal ? ':removed' : `:edited@${fate.edit?.position}`;
 
-/** Messages that something happened to of late: pages with none of them need not be asked about again. */
+/** Messages that are remembered to have changed: pages with none of them need not be asked about again. */
 const LATE = 10_000;
 
 const changing: ReadonlySet<string> = new Set(['MessageEdited', 'MessageRemoved', 'MessageRestored']);
@@ -30,11 +31,8 @@ const saying: ReadonlySet<string> = new Set(['MessageEdited', 'MessageRestored']
 export type Fates = ReturnType<typeof createFates>;
 
 export const createFates = ({ queries, progress, decode }: Pick<Services, 'queries' | 'progress' | 'decode'>) => {
-  /** Positions by message, in the order of the log. */
-  const late = new Map<string, number>();
-  /** Something may have happened to any message up to here. */
-  let floor = 0;
-  const asked = new WeakMap<LogPage, { readonly latest: number; readonly fates: Promise<FatesIn> }>();
+  const late = createLateChanges(LATE);
+  const asked = new WeakMap<LogPage, { readonly asOf: number; readonly fates: Promise<FatesIn> }>();
   const messages = new WeakMap<LogPage, readonly (string | undefined)[]>();
 
   const messageIn = (recorded: Recorded): string | undefined => {
@@ -56,10 +54,7 @@ export const createFates = ({ queries, progress, decode }: Pick<Services, 'queri
     return known;
   };
 
-  const latestIn = (page: LogPage): number => {
-    if (late.size === 0) return floor;
-    return messagesIn(page).reduce((latest, id) => Math.max(latest, (id && late.get(id)) || 0), floor);
-  };
+  const latestIn = (page: LogPage): number => (late.last === 0 ? 0 : late.lastOf(messagesIn(page)));
 
   const ask = async (page: LogPage, latest: number): Promise<FatesIn> => {
     const messageIds = messagesIn(page);
@@ -77,26 +72,24 @@ export const createFates = ({ queries, progress, decode }: Pick<Services, 'queri
   };
 
   return {
-    /** The position of the last change of a message in the page, or of a later one, that the fan-out came to; 0: none yet. */
-    latestIn,
+    /** The position of the last change of all that the fan-out came to; 0: none yet. */
+    get last(): number {
+      return late.last;
+    },
+    /** The position of the last change of a message at one of these places of the page, or of a later one; 0: none yet. */
+    lastAt: (page: LogPage, places: readonly number[]): number =>
+      late.last === 0 ? 0 : late.lastOf(places.map((place) => messagesIn(page)[place])),
     /** The fan-out has come to this event. */
     passed: ({ type, stream, position }: Recorded): void => {
-      if (!changing.has(type)) return;
-      const messageId = messageIdOf(stream)!;
-      late.delete(messageId);
-      late.set(messageId, position);
-      if (late.size <= LATE) return;
-      const [oldest, at] = late.entries().next().value!;
-      late.delete(oldest);
-      floor = at;
+      if (changing.has(type)) late.passed(messageIdOf(stream)!, position);
     },
-    /** Knows every change up to `latestIn` at the call. @throws Unavailable the views are away, or behind it */
+    /** Knows every change of its messages that the fan-out came to. @throws Unavailable the views are away, or behind it */
     among: (page: LogPage): Promise<FatesIn> => {
       const latest = latestIn(page);
       const known = asked.get(page);
-      if (known?.latest === latest) return known.fates;
+      if (known !== undefined && latest <= known.asOf) return known.fates;
       const fates = ask(page, latest);
-      asked.set(page, { latest, fates });
+      asked.set(page, { asOf: late.last, fates });
       fates.catch(() => asked.delete(page));
       return fates;
     },

@@ -8,22 +8,35 @@ import { type Recorded, Unavailable } from '../../store/ports.ts';
 import { asNow, type FrameContext, type Protocol } from '../protocol.ts';
 import { textFrame } from '../textFrame.ts';
 import { type Fate, keyOfFate } from './fates.ts';
+import { createLateChanges } from './lateChanges.ts';
 
 /** Bytes of all frames. */
 const KEPT_BYTES = 32_000_000;
 /** Bytes that one frame costs beside its own. */
 const KEEPING = 200;
 
-/** Messages at most that kept bursts may quote. */
-const QUOTED = 10_000;
+/** Messages and conversations that are remembered to have changed: quotes of others are as they were made. */
+const CHANGED = 10_000;
 
-const NOTHING = Buffer.alloc(0);
+/** What shows messages that it quotes, as of a position. */
+export interface Quoting {
+  /** The messages, and the conversations whose policy says whether quotes are shown. */
+  readonly quoted: readonly string[];
+  readonly asOf: number;
+}
+
+/** A frame; empty: the protocol has none for the event. */
+interface Made extends Quoting {
+  readonly frame: Buffer;
+}
+
+const NOTHING: Made = { frame: Buffer.alloc(0), quoted: [], asOf: 0 };
 
 /** Another frame of an event: in a history, what became since of the message that it is about; or what others are told of a reading. */
 export type Variant = Fate | 'seen';
 
-/** The frame of an event; empty: the protocol has none for it. @throws Unavailable, Unreadable */
-export type FrameOf = (protocol: Protocol, recorded: Recorded, variant?: Variant) => Promise<Buffer>;
+/** Makes the frame of an event. @throws Unavailable, Unreadable */
+export type FrameOf = (protocol: Protocol, recorded: Recorded, variant?: Variant) => Promise<Made>;
 
 type Make = (event: Event, context: FrameContext) => unknown;
 
@@ -47,21 +60,12 @@ const keyOf = (variant: Variant | undefined): string => (variant === 'seen' ? ':
 
 export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log'>, context: FrameContext) => {
   let generation = 0;
-  const kept = new LRUCache<string, Buffer>({
+  const kept = new LRUCache<string, Made>({
     maxSize: KEPT_BYTES,
-    sizeCalculation: (frame) => frame.length + KEEPING,
+    sizeCalculation: ({ frame }) => frame.length + KEEPING,
   });
-
-  /** Messages that frames of this generation quote: what those show of them may change. */
-  const quoted = new Set<string>();
-  const outdate = (): void => {
-    generation++;
-    quoted.clear();
-  };
-  const quote = (messageId: string): void => {
-    if (quoted.size >= QUOTED) outdate();
-    quoted.add(messageId);
-  };
+  const changes = createLateChanges(CHANGED);
+  const isAsNow = ({ quoted, asOf }: Quoting): boolean => quoted.length === 0 || changes.lastOf(quoted) <= asOf;
 
   const frameOf: FrameOf = async (protocol, recorded, variant) => {
     const { position } = recorded;
@@ -69,19 +73,18 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     if (make === undefined) return NOTHING;
     const key = `${protocol.name}:${position}${keyOf(variant)}${recorded.opened === null ? ':erased' : ''}`;
     const cached = kept.get(key);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined && isAsNow(cached)) return cached;
     try {
-      const made = generation;
-      let quotes = false;
+      const [begun, asOf, quoted] = [generation, changes.last, [] as string[]];
       const quotedBy: FrameContext['quotedBy'] = (message) => {
-        quotes = true;
-        if (message.replyTo) quote(message.replyTo.messageId);
+        if (message.replyTo) quoted.push(message.replyTo.messageId, message.conversationId);
         return context.quotedBy(message);
       };
       const content = await make(decode(recorded), { ...context, quotedBy });
-      const frame = content === undefined ? NOTHING : textFrame(JSON.stringify(content));
-      if (made === generation && !quotes) kept.set(key, frame);
-      return frame;
+      if (content === undefined) return NOTHING;
+      const made = { frame: textFrame(JSON.stringify(content)), quoted, asOf };
+      if (begun === generation) kept.set(key, made);
+      return made;
     } catch (error) {
       if (error instanceof Unavailable || error instanceof Unreadable) throw error;
       // The subscribers of the other protocols still receive the event.
@@ -96,13 +99,17 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     get generation(): number {
       return generation;
     },
-    /** The message is shown otherwise from here on. Undefined: many are. Frames that quote one are made again. */
-    outdateQuotes: (messageId?: string): void => {
-      if (messageId === undefined ? quoted.size > 0 : quoted.has(messageId)) outdate();
+    /** The position as of which quotes are made now. */
+    get asOf(): number {
+      return changes.last;
     },
+    /** Does it show what it quotes as that is now? */
+    isAsNow,
+    /** A message, or what a conversation lets be quoted, is shown otherwise from this position on. */
+    outdateQuotes: (id: string, position: number): void => changes.passed(id, position),
     /** Frames are made again: those from before may show the names of an account that was deleted. */
     forget: (): void => {
-      outdate();
+      generation++;
       kept.clear();
     },
   };

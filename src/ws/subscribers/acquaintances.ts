@@ -36,6 +36,8 @@ const PAGE = 500;
 const LOOKED_AT = 5000;
 /** Accounts, and memberships of each, whose latest changes are remembered until the views have them. */
 const REMEMBERED = { accounts: 1000, memberships: 400 };
+/** Memberships of which it is kept what the views said, and for how many milliseconds: an account may change all the time. */
+const KEPT = { memberships: 200_000, milliseconds: 10_000 };
 
 const userIdOf = ({ data }: Event): string =>
   ('userId' in data ? data.userId : 'ownerId' in data ? data.ownerId : null) ?? '';
@@ -90,7 +92,7 @@ export const createAcquaintances = (
   };
 
   /** @throws Unavailable */
-  const inViews = async (userId: string): Promise<Map<string, number>> => {
+  const ask = async (userId: string): Promise<ReadonlyMap<string, number>> => {
     const found = new Map<string, number>();
     for (let before: number | undefined, isMore = true; isMore && found.size < LOOKED_AT; ) {
       const bound = before === undefined ? {} : { before };
@@ -101,6 +103,17 @@ export const createAcquaintances = (
     }
     return found;
   };
+
+  const kept = new LRUCache<string, ReadonlyMap<string, number>>({
+    maxSize: KEPT.memberships,
+    sizeCalculation: (found) => 1 + found.size,
+    ttl: KEPT.milliseconds,
+    ignoreFetchAbort: true,
+    fetchMethod: ask,
+  });
+
+  /** What the views have, or had a moment ago. @throws Unavailable */
+  const inViews = async (userId: string): Promise<Map<string, number>> => new Map(await kept.fetch(userId));
 
   /** The conversations that show a file. @throws Unavailable */
   const showing = async (fileId: string): Promise<Map<string, number>> => {
@@ -153,7 +166,7 @@ export const createAcquaintances = (
     return { userId, conversations: await shownIn(userId, membershipsOf) };
   };
 
-  const ask = async ({ personal, events }: LogPage): Promise<Audiences> => {
+  const audiencesIn = async ({ personal, events }: LogPage): Promise<Audiences> => {
     const found = new Map<number, Audience>();
     for (const place of personal) {
       const event = read(events[place]!);
@@ -210,7 +223,7 @@ export const createAcquaintances = (
     among: (page: LogPage): Promise<Audiences> => {
       const known = asked.get(page);
       if (known !== undefined) return known;
-      const audiences = ask(page);
+      const audiences = audiencesIn(page);
       asked.set(page, audiences);
       audiences.catch(() => asked.delete(page));
       return audiences;

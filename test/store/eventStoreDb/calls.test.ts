@@ -1,9 +1,11 @@
 // A call that fails takes no other call with it, and the node's time-out is an answer: what the node says of one call is
 // no outage.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { connect } from '../../../src/store/eventStoreDb/connection.ts';
 import { openEventStoreDb } from '../../../src/store/eventStoreDb/eventStore.ts';
-import { isGone } from '../../../src/store/eventStoreDb/failures.ts';
+import { CallFailed, isGone } from '../../../src/store/eventStoreDb/failures.ts';
 import { type EventStore, NO_STREAM, PositionUnknown, Unavailable } from '../../../src/store/ports.ts';
 import { event, eventsOf, freshStream } from '../../contracts/eventStore.contract.ts';
 import { startStandIn } from '../../support/eventStoreDb/findNode.ts';
@@ -124,4 +126,31 @@ it('only a connection that is gone ends the calls of others', () => {
   expect(isGone(new Error('connect ECONNREFUSED'))).toBe(true);
   expect(isGone(failure(5, 'not-leader'))).toBe(true);
   expect(isGone(new SyntaxError('what somebody recorded is no JSON'))).toBe(false);
+});
+
+it('a second try that has little time left ends alone: calls that began meanwhile go on', async () => {
+  const { url } = await startNode();
+  const outages: unknown[] = [];
+  const connection = connect({ url, deadline: 400, overdue: 400, onError: (error) => outages.push(error) });
+  onTestFinished(connection.close);
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  let tries = 0;
+  const late = connection.run(async () => {
+    if (++tries === 2) {
+      begin();
+      return new Promise<never>(() => undefined);
+    }
+    await delay(350);
+    throw new CallFailed('the node was busy');
+  });
+  const refused = expect(late).rejects.toThrow(Unavailable);
+  await begun;
+  let asked = 0;
+  const other = connection.run(async () => {
+    asked++;
+    await refused;
+    return 'answered';
+  });
+  expect(await other).toBe('answered');
+  expect([asked, outages]).toEqual([1, []]);
 });
