@@ -60,7 +60,11 @@ const rows = {
   reads: { by: 'account', usual: '12000/60', says: 'Requests of one account that read' },
   audits: { by: 'account', usual: '600/60', says: 'Requests of one account that read the log' },
   exports: { by: 'account', usual: '5/3600', says: 'Exports of the data of one account' },
-  commands: { by: 'account', usual: '6000/60', says: 'Commands of one account, except sends' },
+  commands: {
+    by: 'account',
+    usual: '6000/60',
+    says: 'Commands of one account, except sends; and requests that come to none, such as malformed ones',
+  },
   sends: { by: 'account', usual: '6000/60', says: 'Messages that one account sends' },
   uploads: { by: 'account', usual: '600/60', says: 'Files that one account stores' },
   keys: { by: 'account', usual: '6000/60', says: 'Commands of one account under idempotency keys' },

@@ -7,6 +7,7 @@ import { limitNames, settingOf, table } from '../../src/limits/table.ts';
 import { type Call, type Program, type Reply, startProgram } from '../support/program.ts';
 
 const PASSWORD = 'correct horse';
+const NOBODY = '00000000-0000-4000-8000-000000000009';
 const LIMITS = {
   LIMIT_STRANGERS: '12/3600',
   LIMIT_REGISTRATIONS: '2/3600',
@@ -284,6 +285,41 @@ describe('an account', () => {
     isThrottled(await keyed(0), 'keys');
     expect(await statuses(2, change)).toEqual([201, 201]);
     isThrottled(await change(9), 'commands');
+  });
+
+  test.each<[string, number, string, string, unknown]>([
+    ['what cannot be read', 400, 'POST', '/v1/groups', '{"name":'],
+    ['what is no group', 400, 'POST', '/v1/groups', {}],
+    ['what it may not do', 403, 'POST', '/v1/invitations', {}],
+    ['a command that is refused', 404, 'POST', `/v1/conversations/${NOBODY}/join`, {}],
+    ['a status', 204, 'PUT', '/v1/me/status', { text: 'here' }],
+    ['for a ticket', 201, 'POST', '/v1/sessions/current/ticket', {}],
+    ['what is no group of another API', 400, 'POST', '/django-chat/api/groups/create/', {}],
+    ['for nobody of another API', 404, 'POST', '/solari/api/chats/start/', { user: 987_654 }],
+  ])('may send %s as often as a command', async (name, status, method, path, json) => {
+    const { token } = await person(`uma${name.replaceAll(/\W/g, '')}${status}`);
+    const { call } = somewhere();
+    const ask = () =>
+      call(
+        method,
+        path,
+        typeof json === 'string'
+          ? { token, body: json, headers: { 'Content-Type': 'application/json' } }
+          : { token, json },
+      );
+    expect(await statuses(4, ask)).toEqual([status, status, status, status]);
+    const refused = await ask();
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('ratelimit-policy')).toBe('"commands";q=4;w=3600');
+  });
+
+  test('asks in vain as often as it likes where reading has no limit', async () => {
+    const settings = { LIMITS: 'on', LIMIT_READS: 'off', LIMIT_COMMANDS: '1/3600' };
+    const free = await startProgram({ settings });
+    const { token } = await free.person('vera');
+    const ask = () => free.call('GET', `/v1/conversations/${NOBODY}`, { token });
+    expect(await statuses(3, ask)).toEqual([404, 404, 404]);
+    await free.close();
   });
 
   test('of an auditor may read the log so often', async () => {

@@ -112,6 +112,7 @@ export const presenceRoutes = inArea('accounts', [
       'Shown with your presence, also while you are offline. It is kept in memory alone: a server that stands alone forgets it ' +
       'when it is restarted.',
     access: 'user',
+    costs: { commands: 1 },
     scope: 'write',
     body: z.strictObject({
       text: oneLine(requiredText(MAX_STATUS)).describe('What to show.'),
@@ -141,6 +142,7 @@ export const presenceRoutes = inArea('accounts', [
     path: '/v1/me/status',
     summary: 'Take your status back',
     access: 'user',
+    costs: { commands: 1 },
     scope: 'write',
     answers: { 204: null },
     handle: async ({ services: { presence }, userId }) => {

@@ -88,6 +88,7 @@ export const sessionRoutes = inArea('sessions', [
     path: '/v1/sessions/current/ticket',
     summary: 'Get a ticket for the address of a socket',
     access: 'user',
+    costs: { commands: 1 },
     scope: 'read',
     answers: { 201: Ticket },
     handle: async ({ services: { core }, identity: { sessionId, keyHash, outsideAt, user }, userId }) => {
