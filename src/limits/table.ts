@@ -13,7 +13,12 @@ interface Row {
 
 const rows = {
   strangers: { by: 'address', usual: '6000/60', says: 'Requests of one address without a sign-in' },
-  registrations: { by: 'address', usual: '600/3600', says: 'Registrations from one address', isShared: true },
+  registrations: {
+    by: 'address',
+    usual: '600/3600',
+    says: 'Registrations from one address, and new names that accounts there ask for',
+    isShared: true,
+  },
   'sign-ins': { by: 'address', usual: '600/60', says: 'Sign-ins from one address, right or wrong', isShared: true },
   'wrong-passwords': {
     by: 'address',

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { signIn } from '../../src/commands/signIn.ts';
+import { users } from '../../src/domain/user.ts';
 import { limitNames, settingOf, table } from '../../src/limits/table.ts';
 import { type Call, type Program, type Reply, startProgram } from '../support/program.ts';
 
@@ -208,6 +209,31 @@ describe('an address', () => {
     expect((await call('POST', '/silicornya/registration/', { json: form })).status).toBe(400);
     isThrottled(await native('ivy'), 'registrations');
     isThrottled(await call('POST', '/silicornya/registration/', { json: form }), 'registrations');
+  });
+
+  test.each<[string, string, (own: number, name: string) => readonly [string, string, object]]>([
+    ['natively', 'sue', (_, email) => ['PATCH', '/v1/me', { email }]],
+    ['by Django-Chat-Server', 'tom', (own, email) => ['PATCH', `/django-chat/api/${own}/update/`, { email }]],
+    ['by ThanChat', 'tia', (_, email) => ['PATCH', '/thanchat/userauth/users/me/', { email }]],
+    ['by ThanChat, by number', 'tim', (own, email) => ['PATCH', `/thanchat/userauth/users/${own}/`, { email }]],
+    ['by Silicornya', 'ted', (_, name) => ['PATCH', '/silicornya/auth/user/', { username: name.split('@')[0] }]],
+  ])('may ask so often, as an account, whether a name is taken: %s', async (_, username, change) => {
+    await person(`${username}taken`);
+    const { userId, token } = await person(username);
+    const { number } = await program.services.core.ledger.load(users, userId);
+    const { call } = somewhere();
+    const ask = (name: string) => {
+      const [method, path, json] = change(number, `${username}${name}@x.io`);
+      return call(method, path, { token, json });
+    };
+    expect([(await ask('taken')).status, (await ask('new')).status]).toEqual([expect.any(Number), 200]);
+    const refused = await ask('taken');
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('ratelimit-policy')).toBe('"registrations";q=2;w=3600');
+    isThrottled(
+      await call('POST', '/v1/users', { json: { username: `${username}3`, password: PASSWORD } }),
+      'registrations',
+    );
   });
 
   test('may sign in so often', async () => {
