@@ -68,7 +68,7 @@ const rows = {
   commands: {
     by: 'account',
     usual: '6000/60',
-    says: 'Commands of one account, except sends; and requests that come to none, such as malformed ones',
+    says: 'Commands of one account, except sends; each member of a new group; requests that come to no command, such as malformed ones',
   },
   sends: { by: 'account', usual: '6000/60', says: 'Messages that one account sends' },
   uploads: { by: 'account', usual: '600/60', says: 'Files that one account stores' },

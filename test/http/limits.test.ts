@@ -301,6 +301,23 @@ describe('an account', () => {
     isThrottled(await store(), 'uploads');
   });
 
+  test('adds so many members, one by one or with a new group', async () => {
+    const { token } = await person('pam');
+    const { call } = somewhere();
+    const others: string[] = [];
+    for (const name of ['pat', 'pol', 'pru', 'poe', 'pip']) others.push((await person(name)).userId);
+    const make = (memberIds: readonly string[]) =>
+      call('POST', '/v1/groups', { token, json: { name: 'Crowd', memberIds } });
+    expect((await make(others.slice(0, 2))).status).toBe(201);
+    isThrottled(await make(others.slice(0, 1)), 'commands');
+    expect((await make([])).status).toBe(201);
+    // More than the quota goes once it is whole.
+    const { token: another } = await person('pim');
+    expect(
+      (await call('POST', '/v1/groups', { token: another, json: { name: 'All', memberIds: others } })).status,
+    ).toBe(201);
+  });
+
   test('may change so much, and under keys less', async () => {
     const { token } = await person('pia');
     const { call } = somewhere();
