@@ -48,6 +48,8 @@ export const accountChange = async (
     const isOwn = name === names[kind] && kind !== 'phone';
     return name == null || isOwn ? [] : [{ kind, name, field: kind }];
   });
+  // Whoever asks for a name learns whether it is taken, as by registering.
+  if (wanted.length > 0) core.limits.count({ registrations: 1 }, origin);
   await usePicture(core, meta, actor, { field: 'avatar', address: changed.avatar }, actor.profile.avatar);
   const change = (user: User, claimed: readonly Claimed[]): Events =>
     decide(confirmed?.(user) ?? user, changes, claimed);

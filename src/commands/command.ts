@@ -33,7 +33,7 @@ export interface Declaration<Input extends z.ZodType, Made extends object, Who e
   /** Refusals, in addition to those of every command with the same `access`. */
   readonly refuses: readonly RefusalCode[];
   /** What the limits count. Default: one command of the account; of a public command nothing. */
-  readonly costs?: Costs;
+  readonly costs?: Costs | ((wish: z.output<Input>) => Costs);
   /** @throws Refused if the wish names no target */
   readonly target: (
     wish: z.output<Input>,
@@ -87,7 +87,8 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
   const { input, target, makes, carryOut } = declaration;
   const access: Access = declaration.access ?? 'user';
   const scope = declaration.scope ?? null;
-  const costs: Costs = declaration.costs ?? (access === 'user' ? { commands: 1 } : {});
+  const { costs = access === 'user' ? { commands: 1 } : {} } = declaration;
+  const costsOf = typeof costs === 'function' ? costs : () => costs;
 
   const takeAs = async (core: Core, aim: Target, meta: Meta) => {
     const { aggregate } = aim;
@@ -122,7 +123,7 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
   };
 
   const carriedOut = async (core: Core, origin: Origin, wish: z.output<Input>): Promise<Done & Made> => {
-    const { meta, id, made, begins, receipt } = await take(core, origin, wish, costs);
+    const { meta, id, made, begins, receipt } = await take(core, origin, wish, costsOf(wish));
     if (receipt) return { ...made, ...doneBy(receipt) };
     const actor = access === 'user' ? await actorOf(core, meta) : undefined;
     if (begins) core.ledger.begin(begins, id);

@@ -22,6 +22,8 @@ export const createGroup = command({
   }),
   scope: 'manage',
   refuses: ['user-unknown', 'slug-taken', 'group-name-taken', 'file-unknown'],
+  // Each member costs as much as one that is added later.
+  costs: ({ memberIds }) => ({ commands: 1 + memberIds.length }),
   target: ({ conversationId, name }) =>
     conversationId === undefined ? wanted(conversations, 'group', name) : existing(conversations, conversationId),
   makes: (conversationId) => ({ conversationId }),

@@ -4,10 +4,18 @@
 import { erasePerson } from '../domain/administration.ts';
 import { decode } from '../domain/codec.ts';
 import { conversations } from '../domain/conversation.ts';
-import { certifyErasure, eraseVisitor, erasures, requestErasure, startErasure } from '../domain/erasure.ts';
+import {
+  certifyErasure,
+  dropErasure,
+  eraseVisitor,
+  erasures,
+  requestErasure,
+  startErasure,
+} from '../domain/erasure.ts';
 import type { DataOf, Erasable, Event, Meta } from '../domain/events.ts';
 import { eraseFile, files } from '../domain/file.ts';
 import { logs } from '../domain/log.ts';
+import { Refused } from '../domain/refused.ts';
 import { eraseMessage, saidId, saidMessages } from '../domain/saidMessage.ts';
 import { streams, THE_LOG } from '../domain/streams.ts';
 import { users } from '../domain/user.ts';
@@ -18,7 +26,7 @@ import type { Queries } from '../projections/queries.ts';
 import { takeOutWords } from '../projections/takeOutWords.ts';
 import { type History, Unavailable, type ViewStore } from '../store/ports.ts';
 import type { Ledger } from './ledger.ts';
-import { eventsIn } from './readEvents.ts';
+import { eventsIn, stateIn } from './readEvents.ts';
 import type { Signer } from './signer.ts';
 
 export interface ErasingOptions {
@@ -163,9 +171,26 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
     return ledger.transact(erasures, asked.targetId, meta, (state) => requestErasure(state, { ...asked, dueAt }));
   };
 
-  /** The certificate. Undefined: the request was taken back. @throws Unavailable; Error something is left */
+  /**
+   * Drops the request if the sign-in that asked had ended when it was recorded, and says whether it had. The account is in
+   * another stream, so no decision sees both.
+   */
+  const dropLate = async (targetId: string, meta: Meta): Promise<boolean> => {
+    const { request, started } = await ledger.load(erasures, targetId);
+    if (request?.epoch === undefined || started) return false;
+    let position = 0;
+    for await (const recorded of eventsIn(events, streams.erasure(targetId)))
+      if (recorded.type === 'ErasureRequested') position = recorded.position;
+    const { epoch } = request;
+    if ((await stateIn(events, users, targetId, position)).epoch === epoch) return false;
+    await ledger.transact(erasures, targetId, meta, (state) => dropErasure(state, epoch));
+    return true;
+  };
+
+  /** The certificate. Undefined: the request was taken back or dropped. @throws Unavailable; Error something is left */
   const carryOut = async (targetId: string, correlationId: string): Promise<string | undefined> => {
     const meta: Meta = { actorId: null, correlationId };
+    if (await dropLate(targetId, meta)) return undefined;
     await ledger.transact(erasures, targetId, meta, startErasure);
     const erasure = await ledger.load(erasures, targetId);
     if (erasure.request === undefined || erasure.certificate !== null) return erasure.certificate ?? undefined;
@@ -200,8 +225,11 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
   };
 
   return {
+    /** @throws Refused `confirmation-required` if the sign-in that asks ended meanwhile */
     request: async (asked: Omit<Request, 'dueAt'>, meta: Meta) => {
       const done = await request(asked, meta);
+      if (await dropLate(asked.targetId, { actorId: null, correlationId: meta.correlationId }))
+        throw new Refused('confirmation-required', 'current');
       if (grace > 0) return done;
       await carryOut(asked.targetId, meta.correlationId);
       return { ...done, position: Math.max(done.position, await events.head()) };

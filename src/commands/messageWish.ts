@@ -1,7 +1,7 @@
 // What commands about one message have in common: how they name it, and what their decisions ask of it.
 
 import { conversations } from '../domain/conversation.ts';
-import { type Asked, saidId, saidMessages } from '../domain/saidMessage.ts';
+import { type Asked, mayLookIn, saidId, saidMessages } from '../domain/saidMessage.ts';
 import type { User } from '../domain/user.ts';
 import { existing, type Target } from './command.ts';
 import { asOf, type Core } from './core.ts';
@@ -19,6 +19,6 @@ export const saidTarget = (wish: Named): Target => existing(saidMessages, saidId
 
 export const askedOf = async (core: Core, { conversationId, messageId }: Named, by: User): Promise<Asked> => {
   const conversation = await core.ledger.load(conversations, conversationId, asOf(core));
-  const sent = conversation.exists ? await core.sentMessage(conversationId, messageId) : undefined;
+  const sent = mayLookIn(conversation, by) ? await core.sentMessage(conversationId, messageId) : undefined;
   return [conversation, by, sent];
 };

@@ -24,14 +24,16 @@ export async function* eventsAfter(events: Pick<EventReader, 'readLog'>, positio
   }
 }
 
-/** The state that a stream leads to, for those who only read: commands ask the ledger. */
+/** The state that a stream leads to, up to a position of the log, for those who only read: commands ask the ledger. */
 export const stateIn = async <State>(
   events: Pick<EventReader, 'readStream'>,
   { stream, initial, evolve }: Aggregate<State>,
   id: string,
+  upTo = Number.POSITIVE_INFINITY,
 ): Promise<State> => {
   let state = initial();
   for await (const recorded of eventsIn(events, stream(id))) {
+    if (recorded.position > upTo) break;
     const event = decode(recorded);
     state = evolve(state, event, event);
   }

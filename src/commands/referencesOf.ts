@@ -2,7 +2,8 @@
 
 import type { Conversation } from '../domain/conversation.ts';
 import type { Earlier, References } from '../domain/references.ts';
-import { saidId, saidMessages } from '../domain/saidMessage.ts';
+import { mayLookIn, saidId, saidMessages } from '../domain/saidMessage.ts';
+import type { User } from '../domain/user.ts';
 import type { Core } from './core.ts';
 
 /** Undefined: the conversation has no message of that id. @throws Unavailable */
@@ -18,15 +19,16 @@ export const earlier = async (
   return sent && { sent, said };
 };
 
-/** Null: the message does not refer so. @throws Unavailable */
+/** Null: the message of `sender` does not refer so. @throws Unavailable */
 export const referencesOf = async (
   core: Core,
   conversation: Conversation,
+  sender: User,
   replyTo: string | null,
   threadId: string | null,
 ): Promise<References> => {
   // The decision refuses before it looks at them.
-  if (!conversation.exists) return {};
+  if (!mayLookIn(conversation, sender)) return {};
   const [quoted, root] = await Promise.all(
     [replyTo, threadId].map((id) => (id === null ? undefined : earlier(core, conversation, id))),
   );

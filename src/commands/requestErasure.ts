@@ -29,8 +29,9 @@ export const eraseMe = command({
   target: (_, { actorId }) => existing(erasures, actorId),
   carryOut: async (core, meta, { current }, { id, actor, origin }) => {
     const confirmed = await confirm(core, origin, actor, current);
-    confirmed(await core.ledger.load(users, id));
-    return core.erasing.request({ targetId: id, kind: 'person', inConversationId: null, by: actor.userId }, meta);
+    const { epoch } = confirmed(await core.ledger.load(users, id));
+    const asked = { targetId: id, kind: 'person', inConversationId: null, by: actor.userId, epoch } as const;
+    return core.erasing.request(asked, meta);
   },
 });
 

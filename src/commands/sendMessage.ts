@@ -52,7 +52,7 @@ export const sendMessage = command({
     ]);
     if (fileId !== null && file === null) throw new Refused('file-unknown', 'fileId');
     const refersTo = replyTo !== null || threadId !== null;
-    const references = refersTo ? await referencesOf(core, conversation, replyTo, threadId) : undefined;
+    const references = refersTo ? await referencesOf(core, conversation, actor, replyTo, threadId) : undefined;
     const callable = text.includes('@') ? await callableIn(core, conversation, actor, text) : undefined;
     const say = () => decide(conversation, actor, { text, messageId, number, file }, { references, callable });
     return core.slowMode(conversation, actor, messageId, say, async (paced) => {

@@ -1,5 +1,6 @@
 // Finds the account of a name and a password. An unknown account and a wrong password get the same answer, as late.
 
+import { Busy } from '../auth/workerPool.ts';
 import { rehashPassword } from '../domain/credentials.ts';
 import { type ClaimKind, canonical } from '../domain/names.ts';
 import { isPhone } from '../domain/phones.ts';
@@ -37,10 +38,15 @@ export const nameless = ({ pseudonym }: Core, name: string): string => {
   return pseudonym('nameless', canonical(isPhone(start) ? 'phone' : 'username', start));
 };
 
-/** Hashes the password, which was just verified, at the cost of now. */
+const unlessBusy = (error: unknown): undefined => {
+  if (!(error instanceof Busy)) throw error;
+};
+
+/** Hashes the password, which was just verified, at the cost of now. While too many wait, a later sign-in does it. */
 const rehash = async (core: Core, { address, correlationId }: Origin, user: User, password: string): Promise<void> => {
   const { userId, passwordHash } = user;
-  const better = await core.passwords.hash(password, address);
+  const better = await core.passwords.hash(password, address).catch(unlessBusy);
+  if (better === undefined) return;
   await core.ledger.transact(users, userId, { actorId: userId, correlationId }, (now) =>
     rehashPassword(now, passwordHash ?? '', better),
   );

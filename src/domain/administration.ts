@@ -21,7 +21,7 @@ export const revokeRole = (user: User, role: Role, by: string | null): Events =>
 interface Kept {
   readonly sessionId: string | null;
   readonly key: boolean;
-  /** In seconds: tokens that were issued then or later. */
+  /** In seconds: tokens that were issued then. */
   readonly outsideAt: number | null;
 }
 

@@ -51,7 +51,8 @@ export const signInWithKey = (
 };
 
 /** Does a token that an outside sign-on issued at that second still count? It ends with a log-out and a new password. */
-export const countsOutside = ({ outsideEndedAt }: User, issuedAt: number): boolean => issuedAt > outsideEndedAt;
+export const countsOutside = ({ outsideEndedAt, outsideKeptAt }: User, issuedAt: number): boolean =>
+  issuedAt > outsideEndedAt || issuedAt === outsideKeptAt;
 
 /** The user logs out with a token that an outside sign-on issued at `issuedAt`: all tokens so far end. Both in seconds. */
 export const endOutsideSignIns = (user: User, issuedAt: number, now: number): Events =>

@@ -46,6 +46,12 @@ export const withdrawErasure = ({ request, started }: Erasure, by: string | null
   return [{ type: 'ErasureWithdrawn', data: { targetId: request.targetId, by } }];
 };
 
+/** What was asked too late: the sign-in had ended. Nothing to do once it was taken back. */
+export const dropErasure = ({ request, started }: Erasure, epoch: number): Events =>
+  request?.epoch !== epoch || started
+    ? []
+    : [{ type: 'ErasureWithdrawn', data: { targetId: request.targetId, by: null } }];
+
 /** Nothing to do once it was taken back. */
 export const startErasure = ({ request, started }: Erasure): Events =>
   request === undefined || started ? [] : [{ type: 'ErasureStarted', data: { targetId: request.targetId } }];

@@ -309,13 +309,17 @@ export const schemas = {
   /** `key`: as of `MessageErased`. */
   FileErased: z.object({ fileId: id, ownerId: id.nullable(), size: count, key: text, by: id.nullable() }),
   // erasure-<id of what is erased>
-  /** `inConversationId`: of a message. `by`: null: the command line. Until `dueAt` it can be taken back. */
+  /**
+   * `inConversationId`: of a message. `by`: null: the command line. Until `dueAt` it can be taken back. `epoch`: of one's own
+   * account when the sign-in that asks was checked.
+   */
   ErasureRequested: z.object({
     targetId: id,
     kind: z.enum(erasable),
     inConversationId: id.nullable(),
     by: id.nullable(),
     dueAt: z.iso.datetime(),
+    epoch: count.optional(),
   }),
   ErasureWithdrawn: z.object({ targetId: id, by: id.nullable() }),
   /** From here on nobody takes it back. */

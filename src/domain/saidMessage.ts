@@ -101,6 +101,14 @@ export const factsOfMessage = (
   };
 };
 
+/**
+ * May `by` know whether the conversation has a message? Nobody looks for one otherwise: the time that it takes, or that it fails,
+ * would tell that there is a conversation.
+ */
+export const mayLookIn = (conversation: Conversation, by: User): boolean =>
+  conversation.exists &&
+  may(readerOf(accountOf(by)), 'seeMessage', { ...factsOfMessage(conversation, by, undefined), isShown: true });
+
 /** The message, if `by` may do that with it. `sent`: as the conversation has it; undefined: it has none of that id. */
 export const permittedOn = (
   action: Action,

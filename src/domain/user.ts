@@ -41,6 +41,8 @@ export interface User {
   readonly keyHash: string | null;
   /** Tokens that an outside sign-on issued up to here, in seconds since 1970, count no more. -1: all count. */
   readonly outsideEndedAt: number;
+  /** But those of this second do: the user ended the others with one of them. */
+  readonly outsideKeptAt: number | null;
   /** ISO time at which the account got its key. */
   readonly keyIssuedAt: string;
   readonly forfeited: Forfeited;
@@ -74,6 +76,7 @@ const unknown: User = {
   keyGeneration: 0,
   keyHash: null,
   outsideEndedAt: -1,
+  outsideKeptAt: null,
   keyIssuedAt: '',
   forfeited: {},
   erased: false,
@@ -86,9 +89,10 @@ export const rolesAfter = (
   { type, data: { role } }: Extract<DomainEvent, { type: 'RoleGranted' | 'RoleRevoked' }>,
 ): readonly Role[] => [...roles.filter((other) => other !== role), ...(type === 'RoleGranted' ? [role] : [])];
 
-const endedOutside = (user: User, seconds: number): User => ({
+const endedOutside = (user: User, seconds: number, outsideKeptAt: number | null = null): User => ({
   ...user,
   outsideEndedAt: Math.max(user.outsideEndedAt, seconds),
+  outsideKeptAt,
 });
 
 /** Every session ends, but that one. */
@@ -133,8 +137,7 @@ const evolve: Aggregate<User>['evolve'] = (user, event, { at }) => {
     }
     case 'SessionsEnded': {
       const { keptSessionId, keptOutsideAt } = event.data;
-      const until = keptOutsideAt === undefined ? secondsOf(at) : keptOutsideAt - 1;
-      return endedOutside({ ...user, ...nextEpoch(user, keptSessionId) }, until);
+      return endedOutside({ ...user, ...nextEpoch(user, keptSessionId) }, secondsOf(at), keptOutsideAt);
     }
     case 'UserSuspended':
       return endedOutside({ ...user, suspended: true, ...nextEpoch(user) }, secondsOf(at));

@@ -4,6 +4,7 @@
 import type { Identity } from '../commands/authenticate.ts';
 import type { Core } from '../commands/core.ts';
 import { limitHeaders } from '../limits/headers.ts';
+import { TooManyRequests } from '../limits/limits.ts';
 import type { Costs } from '../limits/table.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
@@ -28,6 +29,22 @@ export const countAccount = (services: Counting, ctx: Context, { user }: Identit
   limits.know({ address, actorId: user.userId });
   ctx.state.counts = [];
   countFor(services, ctx, purposeOf(ctx.method) === 'reading' ? { reads: 1, ...costs } : costs, user.userId);
+};
+
+/**
+ * A request failed. If it reads nothing and came to no command, it counts like one: otherwise an account could send any number of
+ * them. @returns what to tell the client: that these are too many, or the error
+ */
+export const countFailed = (services: Counting, ctx: Context, error: unknown): unknown => {
+  const { identity, counts } = ctx.state;
+  if (identity === undefined || counts.length > 0 || error instanceof TooManyRequests) return error;
+  if (purposeOf(ctx.method) === 'reading') return error;
+  try {
+    countFor(services, ctx, { commands: 1 }, identity.user.userId);
+    return error;
+  } catch (tooMany) {
+    return tooMany;
+  }
 };
 
 /** The core for the commands of one request. */

@@ -5,7 +5,7 @@ import { createRequestIds } from '../api/accessLog.ts';
 import { failureOf, HttpFailure, malformed } from '../api/failures.ts';
 import type { Services } from '../services.ts';
 import type { Context, RequestState } from './context.ts';
-import { countStranger, tellLimits } from './counting.ts';
+import { countFailed, countStranger, tellLimits } from './counting.ts';
 import { createCors, setSecurityHeaders } from './headers.ts';
 import { type Mount, mountTable } from './mount.ts';
 import { answerProblem, nativeMounts } from './native.ts';
@@ -91,7 +91,7 @@ export const createHttp = (services: Services, others: readonly Mount[] = [], na
     try {
       await answer(ctx, mount);
     } catch (error) {
-      await fail(ctx, mount?.fail ?? answerProblem, error);
+      await fail(ctx, mount?.fail ?? answerProblem, countFailed(services, ctx, error));
     }
     tellLimits(ctx);
     ctx.res.setHeader('X-Position', ctx.state.position);

@@ -3,9 +3,15 @@
 import { presentProfile } from '../api/presenters.ts';
 import { emojiOf } from '../domain/emoji.ts';
 import { Refused } from '../domain/refused.ts';
+import type { PinDoc } from '../projections/marks.ts';
+import type { MessageDoc } from '../projections/messages.ts';
 import type { Page, Permitted, Queries } from '../projections/queries.ts';
 import { page } from './cursors.ts';
 import { messageIn, withIncluded } from './showMessages.ts';
+
+interface Pinned extends Pick<PinDoc, 'position' | 'at' | 'by'> {
+  readonly message: MessageDoc;
+}
 
 const places = ({ position }: { readonly position: number }): number => position;
 
@@ -29,21 +35,32 @@ export const reactionsFor = async (
   });
 };
 
-export const pinsFor = async (queries: Queries, { id, seesAfter }: Permitted, userId: string, range: Page) => {
-  const pins = await queries.pinsIn(id, range);
-  const pinned = [...(await queries.messagesById(pins.items.map((pin) => pin.id))).values()];
-  const messages = pinned.filter(({ seq }) => seq > seesAfter);
+/** The pins of messages that the reader sees. Whether others follow depends on these alone. */
+const seenPins = async (queries: Queries, { id, seesAfter }: Permitted, { limit, ...range }: Page) => {
+  const seen: Pinned[] = [];
+  for (let [from, isMore] = [range, true]; isMore && seen.length <= limit; ) {
+    const { items, more } = await queries.pinsIn(id, { ...from, limit: limit + 1 });
+    const messages = await queries.messagesById(items.map((pin) => pin.id));
+    for (const { id, position, at, by } of items) {
+      const message = messages.get(id);
+      if (message && message.seq > seesAfter) seen.push({ message, position, at, by });
+    }
+    isMore = more && items.length > 0;
+    from = { ...range, before: items.at(-1)?.position ?? 0 };
+  }
+  return { items: seen.slice(0, limit), more: seen.length > limit };
+};
+
+/** The one that was pinned last first. */
+export const pinsFor = async (queries: Queries, conversation: Permitted, userId: string, range: Page) => {
+  const pins = await seenPins(queries, conversation, range);
   const { shown, included } = await withIncluded(
     queries,
-    messages,
+    pins.items.map(({ message }) => message),
     userId,
     pins.items.map(({ by }) => by),
   );
-  const byId = new Map(shown.map((message) => [message.id, message]));
-  const items = page(pins, places, ({ id, at: pinnedAt, by: pinnedBy }) => {
-    const message = byId.get(id);
-    return message && { message, pinnedAt, pinnedBy };
-  });
+  const items = page(pins, places, ({ at: pinnedAt, by: pinnedBy }, i) => ({ message: shown[i], pinnedAt, pinnedBy }));
   return { ...items, included };
 };
 

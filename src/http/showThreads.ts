@@ -2,7 +2,7 @@
 
 import { presentThread } from '../api/presenters.ts';
 import type { MessageDoc } from '../projections/messages.ts';
-import type { Page, Queries, ThreadStanding } from '../projections/queries.ts';
+import type { Page, Permitted, Queries, ThreadStanding } from '../projections/queries.ts';
 import type { ThreadDoc } from '../projections/threads.ts';
 import { page } from './cursors.ts';
 import { keysIn } from './listing.ts';
@@ -42,9 +42,14 @@ const presentAll = async (queries: Queries, userId: string, seen: readonly Seen[
   return { presented: seen.map(({ standing }, i) => presentThread(shown[i]!, standing)), included };
 };
 
-/** The one with the latest message first. */
-export const threadsOf = async (queries: Queries, userId: string, conversationId: string, wanted: Page) => {
-  const threads = await queries.threadsIn(conversationId, wanted);
+/** The one with the latest message first. Of those that the reader sees no message of, no page tells. */
+export const threadsOf = async (
+  queries: Queries,
+  userId: string,
+  { id: conversationId, seesAfter: after }: Permitted,
+  wanted: Page,
+) => {
+  const threads = await queries.threadsIn(conversationId, { ...wanted, after });
   const seen = await seenBy(queries, userId, threads.items);
   const { presented, included } = await presentAll(queries, userId, seen);
   const byId = new Map(seen.map(({ thread }, i) => [thread.id, presented[i]]));

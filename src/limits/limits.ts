@@ -130,14 +130,16 @@ export const createLimits = (config: LimitConfig, options: Options = {}) => {
   });
 
   return {
-    /** Takes all of `costs`, or nothing if a limit is reached. @throws TooManyRequests */
+    /** Takes all of `costs`, or nothing if a limit is reached. @throws TooManyRequests for the one that lasts longest */
     count: (costs: Costs, client: Client): readonly Count[] => {
       const charges = chargesOf(costs, client);
-      for (const { policy, cost, bucket } of charges) {
-        const wait = bucket.secondsUntil(Math.min(cost, policy.quota));
-        if (wait === 0) continue;
-        onReached(policy, client);
-        throw new TooManyRequests(policy, Math.max(1, Math.ceil(wait)));
+      const reached = charges
+        .map(({ policy, cost, bucket }) => ({ policy, wait: bucket.secondsUntil(Math.min(cost, policy.quota)) }))
+        .filter(({ wait }) => wait > 0);
+      const [longest] = reached.toSorted((one, other) => other.wait - one.wait);
+      if (longest !== undefined) {
+        onReached(longest.policy, client);
+        throw new TooManyRequests(longest.policy, Math.ceil(longest.wait));
       }
       charge(charges, 1);
       return charges.map(({ policy, bucket }) => countOf(policy, bucket));

@@ -13,7 +13,12 @@ interface Row {
 
 const rows = {
   strangers: { by: 'address', usual: '6000/60', says: 'Requests of one address without a sign-in' },
-  registrations: { by: 'address', usual: '600/3600', says: 'Registrations from one address', isShared: true },
+  registrations: {
+    by: 'address',
+    usual: '600/3600',
+    says: 'Registrations from one address, and new names that accounts there ask for',
+    isShared: true,
+  },
   'sign-ins': { by: 'address', usual: '600/60', says: 'Sign-ins from one address, right or wrong', isShared: true },
   'wrong-passwords': {
     by: 'address',
@@ -60,7 +65,11 @@ const rows = {
   reads: { by: 'account', usual: '12000/60', says: 'Requests of one account that read' },
   audits: { by: 'account', usual: '600/60', says: 'Requests of one account that read the log' },
   exports: { by: 'account', usual: '5/3600', says: 'Exports of the data of one account' },
-  commands: { by: 'account', usual: '6000/60', says: 'Commands of one account, except sends' },
+  commands: {
+    by: 'account',
+    usual: '6000/60',
+    says: 'Commands of one account, except sends; each member of a new group; requests that come to no command, such as malformed ones',
+  },
   sends: { by: 'account', usual: '6000/60', says: 'Messages that one account sends' },
   uploads: { by: 'account', usual: '600/60', says: 'Files that one account stores' },
   keys: { by: 'account', usual: '6000/60', says: 'Commands of one account under idempotency keys' },

@@ -48,9 +48,10 @@ export class TokenBucket {
     this.#tokens = Math.max(-burst, Math.min(burst, this.tokens - tokens));
   }
 
-  /** Seconds until the bucket has so many tokens. */
+  /** Seconds until the bucket has so many tokens, to the millisecond: what is less comes of rounding. */
   secondsUntil(tokens: number): number {
-    return Math.max(0, (tokens - this.tokens) / this.#rate.perSecond);
+    const seconds = (tokens - this.tokens) / this.#rate.perSecond;
+    return Math.max(0, Math.round(seconds * 1000) / 1000);
   }
 
   /** The client owes more than it may. */

@@ -32,7 +32,7 @@ export const erasures: Projection = {
     ],
   },
   on: {
-    ErasureRequested: ({ data: { targetId: id, ...data }, at, position }) => [
+    ErasureRequested: ({ data: { targetId: id, epoch: _, ...data }, at, position }) => [
       put({ ...data, id, requestedAt: at, standing: 'requested', requested: position, keys: [], certificate: null }),
     ],
     ErasureWithdrawn: ({ data: { targetId } }) => [remove(targetId)],

@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { changePassword } from '../../src/commands/changePassword.ts';
 import type { Origin } from '../../src/commands/context.ts';
 import type { Core } from '../../src/commands/core.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
+import { endSessionsOf } from '../../src/commands/endSessionsOf.ts';
 import { tokenFor } from '../../src/commands/mailedLinks.ts';
 import { makeToken } from '../../src/commands/makeToken.ts';
 import { refreshSession } from '../../src/commands/refreshSession.ts';
@@ -11,10 +12,11 @@ import { eraseMe } from '../../src/commands/requestErasure.ts';
 import { resetPassword } from '../../src/commands/resetPassword.ts';
 import { signInAs } from '../../src/commands/signIn.ts';
 import { signInWithKey } from '../../src/commands/signInWithKey.ts';
+import { erasures, requestErasure } from '../../src/domain/erasure.ts';
 import { users } from '../../src/domain/user.ts';
 import { accounts, somebody } from '../support/accounts.ts';
 import { commandRules, longAgo } from '../support/commandRules.ts';
-import { fresh, meta } from '../support/core.ts';
+import { fresh, meta, plainMeta } from '../support/core.ts';
 
 const { program, core, register, enter, authenticator } = accounts();
 
@@ -140,4 +142,45 @@ test.each([
   const before = await core().ledger.load(users, userId);
   await changePassword(core(), meta(userId), wish);
   await expect(take(core(), { ...fresh(userId), epoch: before.epoch })).rejects.toThrow('confirmation-required');
+});
+
+describe('whose sign-in ends between the check and the request to erase the account', () => {
+  const typesOf = async (userId: string) =>
+    (await program().stores.events.readStream(`erasure-${userId}`)).map(({ type }) => type);
+  const statusOf = async (userId: string) => (await core().ledger.load(users, userId)).status;
+
+  test('has nothing erased, and learns it', async () => {
+    const userId = await somebody(core());
+    const { erasing } = core();
+    const request: typeof erasing.request = async (...given) => {
+      await endSessionsOf(core(), meta(), { userId });
+      return erasing.request(...given);
+    };
+    const slow = { ...core(), erasing: { ...erasing, request } };
+    await expect(eraseMe(slow, fresh(userId), {})).rejects.toThrow('confirmation-required');
+    expect(await typesOf(userId)).toEqual(['ErasureRequested', 'ErasureWithdrawn']);
+    expect(await erasing.carryOut(userId, 'test')).toBeUndefined();
+    expect(await statusOf(userId)).toBe('registered');
+  });
+
+  test('has nothing erased where the server stopped just then', async () => {
+    const userId = await somebody(core());
+    const { epoch } = await core().ledger.load(users, userId);
+    await endSessionsOf(core(), meta(), { userId });
+    const wanted = { targetId: userId, kind: 'person', inConversationId: null, by: userId, epoch } as const;
+    await core().ledger.transact(erasures, userId, plainMeta(userId), (state) =>
+      requestErasure(state, { ...wanted, dueAt: new Date().toISOString() }),
+    );
+    expect(await core().erasing.carryOut(userId, 'test')).toBeUndefined();
+    expect(await typesOf(userId)).toEqual(['ErasureRequested', 'ErasureWithdrawn']);
+    expect(await statusOf(userId)).toBe('registered');
+  });
+
+  test('has it erased if it ends later: the account can take that back', async () => {
+    const userId = await somebody(core());
+    await eraseMe(core(), fresh(userId), {});
+    await endSessionsOf(core(), meta(), { userId });
+    expect(await core().erasing.carryOut(userId, 'test')).toEqual(expect.any(String));
+    expect(await statusOf(userId)).toBe('deleted');
+  });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Busy } from '../../src/auth/workerPool.ts';
 import { claimId } from '../../src/commands/claims.ts';
 import { mailReset } from '../../src/commands/mailedLinks.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
@@ -66,4 +67,27 @@ test('of a name that is longer than any, only the beginning is looked at and cou
   const { core } = program();
   const digits = '1'.repeat(320);
   expect(nameless(core, `${digits}x`)).toBe(nameless(core, `${digits}5`));
+});
+
+test('a right password enters while too many wait for a hash at a new cost, which the next sign-in makes', async () => {
+  const { userId } = await register('uli');
+  const { core } = program();
+  const costly = { ...core, passwords: { ...core.passwords, needsRehash: () => true } };
+  const crowded: typeof costly = {
+    ...costly,
+    passwords: {
+      ...costly.passwords,
+      hash: async () => {
+        throw new Busy('too many wait');
+      },
+    },
+  };
+  const enterBy = (by: typeof core) =>
+    verifyCredentials(by, meta(), { name: 'uli', password: 'correct horse', by: ['username'] });
+  const hashOf = async () => (await core.ledger.load(users, userId)).passwordHash;
+  const before = await hashOf();
+  expect((await enterBy(crowded)).userId).toBe(userId);
+  expect(await hashOf()).toBe(before);
+  await enterBy(costly);
+  expect(await hashOf()).not.toBe(before);
 });

@@ -99,6 +99,36 @@ test('a member reads from its joining on, who made the group reads all, and the 
   expect((await call(ben, 'GET', `${path}/messages/${old.id}`)).text).toBe('one');
 });
 
+test('no page of pins or threads tells that there are others, of what was said before', async () => {
+  const { id: group } = await groupOf([cleo]);
+  const path = `/conversations/${group}`;
+  const pin = (by: Person, { id }: { id: string }) => call(by, 'PUT', `${path}/messages/${id}/pin`, {});
+  const [one, two] = [await say(group, 'one'), await say(group, 'two')];
+  await say(group, 'in a thread', { threadId: one.id });
+  await pin(cleo, one);
+  await set(group, 'since-joining');
+  await add(group, ben);
+  const three = await say(group, 'three');
+  await say(group, 'in another one', { threadId: three.id });
+  await pin(ann, three);
+  await pin(cleo, two);
+  const four = await say(group, 'four');
+  await say(group, 'in the last one', { threadId: four.id });
+  await pin(ann, four);
+  const page = async (by: Person, list: string, query: string) => {
+    const { items, next, included } = await call(by, 'GET', `${path}/${list}?${query}`);
+    const said = items.map(({ message, root = message }: Record<string, { text: string }>) => root!.text);
+    return { said, people: included.users.map(({ username }: { username: string }) => username), next };
+  };
+  for (const list of ['pins', 'threads']) {
+    expect(await page(ben, list, 'limit=3')).toEqual({ said: ['four', 'three'], people: ['ann'], next: null });
+    expect((await page(ann, list, 'limit=4')).said).toHaveLength(list === 'pins' ? 4 : 3);
+  }
+  const { said, next } = await page(ben, 'pins', 'limit=1');
+  expect(said).toEqual(['four']);
+  expect(await page(ben, 'pins', `limit=1&after=${next}`)).toEqual({ said: ['three'], people: ['ann'], next: null });
+});
+
 test('an admin edits no message of its own from an earlier membership, as it is told', async () => {
   const boss = await program.person('boss');
   await program.grant(boss.id, 'admin');

@@ -3,10 +3,12 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { signIn } from '../../src/commands/signIn.ts';
+import { users } from '../../src/domain/user.ts';
 import { limitNames, settingOf, table } from '../../src/limits/table.ts';
 import { type Call, type Program, type Reply, startProgram } from '../support/program.ts';
 
 const PASSWORD = 'correct horse';
+const NOBODY = '00000000-0000-4000-8000-000000000009';
 const LIMITS = {
   LIMIT_STRANGERS: '12/3600',
   LIMIT_REGISTRATIONS: '2/3600',
@@ -209,6 +211,31 @@ describe('an address', () => {
     isThrottled(await call('POST', '/silicornya/registration/', { json: form }), 'registrations');
   });
 
+  test.each<[string, string, (own: number, name: string) => readonly [string, string, object]]>([
+    ['natively', 'sue', (_, email) => ['PATCH', '/v1/me', { email }]],
+    ['by Django-Chat-Server', 'tom', (own, email) => ['PATCH', `/django-chat/api/${own}/update/`, { email }]],
+    ['by ThanChat', 'tia', (_, email) => ['PATCH', '/thanchat/userauth/users/me/', { email }]],
+    ['by ThanChat, by number', 'tim', (own, email) => ['PATCH', `/thanchat/userauth/users/${own}/`, { email }]],
+    ['by Silicornya', 'ted', (_, name) => ['PATCH', '/silicornya/auth/user/', { username: name.split('@')[0] }]],
+  ])('may ask so often, as an account, whether a name is taken: %s', async (_, username, change) => {
+    await person(`${username}taken`);
+    const { userId, token } = await person(username);
+    const { number } = await program.services.core.ledger.load(users, userId);
+    const { call } = somewhere();
+    const ask = (name: string) => {
+      const [method, path, json] = change(number, `${username}${name}@x.io`);
+      return call(method, path, { token, json });
+    };
+    expect([(await ask('taken')).status, (await ask('new')).status]).toEqual([expect.any(Number), 200]);
+    const refused = await ask('taken');
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('ratelimit-policy')).toBe('"registrations";q=2;w=3600');
+    isThrottled(
+      await call('POST', '/v1/users', { json: { username: `${username}3`, password: PASSWORD } }),
+      'registrations',
+    );
+  });
+
   test('may sign in so often', async () => {
     await person('jon');
     const here = somewhere();
@@ -274,6 +301,23 @@ describe('an account', () => {
     isThrottled(await store(), 'uploads');
   });
 
+  test('adds so many members, one by one or with a new group', async () => {
+    const { token } = await person('pam');
+    const { call } = somewhere();
+    const others: string[] = [];
+    for (const name of ['pat', 'pol', 'pru', 'poe', 'pip']) others.push((await person(name)).userId);
+    const make = (memberIds: readonly string[]) =>
+      call('POST', '/v1/groups', { token, json: { name: 'Crowd', memberIds } });
+    expect((await make(others.slice(0, 2))).status).toBe(201);
+    isThrottled(await make(others.slice(0, 1)), 'commands');
+    expect((await make([])).status).toBe(201);
+    // More than the quota goes once it is whole.
+    const { token: another } = await person('pim');
+    expect(
+      (await call('POST', '/v1/groups', { token: another, json: { name: 'All', memberIds: others } })).status,
+    ).toBe(201);
+  });
+
   test('may change so much, and under keys less', async () => {
     const { token } = await person('pia');
     const { call } = somewhere();
@@ -286,15 +330,40 @@ describe('an account', () => {
     isThrottled(await change(9), 'commands');
   });
 
-  test.each([
-    ['say so often what it does', 'nora', 'PUT', '/v1/me/status', { text: 'Lunch' }, 204],
-    ['take that back so often', 'olaf', 'DELETE', '/v1/me/status', undefined, 204],
-    ['get so many tickets', 'pavel', 'POST', '/v1/sessions/current/ticket', undefined, 201],
-  ])('may %s, though the log has none of it', async (_, username, method, path, json, status) => {
-    const { token } = await person(username);
-    const ask = () => somewhere().call(method, path, { token, json });
-    expect(await statuses(4, ask)).toEqual(Array(4).fill(status));
-    isThrottled(await ask(), 'commands');
+  test.each<[string, number, string, string, unknown]>([
+    ['what cannot be read', 400, 'POST', '/v1/groups', '{"name":'],
+    ['what is no group', 400, 'POST', '/v1/groups', {}],
+    ['what it may not do', 403, 'POST', '/v1/invitations', {}],
+    ['a command that is refused', 404, 'POST', `/v1/conversations/${NOBODY}/join`, {}],
+    ['a status', 204, 'PUT', '/v1/me/status', { text: 'here' }],
+    ['that its status is taken back', 204, 'DELETE', '/v1/me/status', undefined],
+    ['for a ticket', 201, 'POST', '/v1/sessions/current/ticket', {}],
+    ['what is no group of another API', 400, 'POST', '/django-chat/api/groups/create/', {}],
+    ['for nobody of another API', 404, 'POST', '/solari/api/chats/start/', { user: 987_654 }],
+  ])('may send %s as often as a command', async (name, status, method, path, json) => {
+    const { token } = await person(`uma${name.replaceAll(/\W/g, '')}${status}`);
+    const { call } = somewhere();
+    const ask = () =>
+      call(
+        method,
+        path,
+        typeof json === 'string'
+          ? { token, body: json, headers: { 'Content-Type': 'application/json' } }
+          : { token, json },
+      );
+    expect(await statuses(4, ask)).toEqual([status, status, status, status]);
+    const refused = await ask();
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('ratelimit-policy')).toBe('"commands";q=4;w=3600');
+  });
+
+  test('asks in vain as often as it likes where reading has no limit', async () => {
+    const settings = { LIMITS: 'on', LIMIT_READS: 'off', LIMIT_COMMANDS: '1/3600' };
+    const free = await startProgram({ settings });
+    const { token } = await free.person('vera');
+    const ask = () => free.call('GET', `/v1/conversations/${NOBODY}`, { token });
+    expect(await statuses(3, ask)).toEqual([404, 404, 404]);
+    await free.close();
   });
 
   test('of an auditor may read the log so often', async () => {

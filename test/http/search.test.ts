@@ -6,6 +6,8 @@ import { makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import { encode } from '../../src/domain/codec.ts';
 import { parseSearch } from '../../src/domain/searchQuery.ts';
 import { rangesOf, wordsOf } from '../../src/domain/words.ts';
+import { createSearch } from '../../src/projections/queries/search.ts';
+import { readyViews } from '../../src/projections/readyViews.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
 import type { ViewBuild } from '../../src/store/ports.ts';
 import type { Stores } from '../../src/stores.ts';
@@ -346,4 +348,92 @@ test('with more conversations than a search can name, all are searched for words
     expect(await idsOf(person, 'from:ann has:reaction')).toEqual([last, first]);
   }
   expect(await idsOf(ann, 'walrus')).toEqual([last, first, secret]);
+});
+
+describe('where somebody may not read', () => {
+  /** How many pages there are, and what is on them. */
+  const pagesOf = async (person: Person, q: string, more: string): Promise<readonly (readonly string[])[]> => {
+    const pages: (readonly string[])[] = [];
+    for (let after = ''; ; ) {
+      const { items, next } = await pageOf(person, q, `${more}${after}`);
+      pages.push(items.map(({ message }) => message.text));
+      if (next === null) return pages;
+      after = `&after=${next}`;
+    }
+  };
+  const ways = ['&limit=1', '&limit=2', '&limit=1&order=relevance'];
+
+  test('no page tells what was said there, to an account with more conversations than a search can name', async () => {
+    for (let i = 0; i < 101; i++) await group(cat, []);
+    const own = await group(cat, []);
+    const secret = await group(ann, [bob]);
+    for (const word of ['quagga', 'okapi']) {
+      const removed = await say(cat, own, word);
+      await as(cat, 'DELETE', `/v1/conversations/${own}/messages/${removed}`);
+      if (word === 'quagga') for (let i = 0; i < 30; i++) await say(bob, secret, word);
+      await say(cat, own, word);
+    }
+    for (const way of ways)
+      for (const who of ['', ' from:bob from:me'])
+        expect(await pagesOf(cat, `quagga${who}`, way), way + who).toEqual([['quagga']]);
+    for (const way of ways) expect(await pagesOf(cat, 'quagga from:bob', way), way).toEqual([[]]);
+    expect(await pagesOf(cat, 'okapi', '&limit=1')).toEqual([['okapi']]);
+  });
+
+  test('nor does the place where a page ends that has looked at many', async () => {
+    const [own, secret] = [await group(cat, []), await group(ann, [bob])];
+    await say(cat, own, 'dodo, the first of all');
+    const { queries, events } = program.services;
+    const search = createSearch(
+      { views: readyViews(stores.views, program.services.progress), marks: events.marks, queries },
+      { opened: 3 },
+    );
+    const ends: (readonly unknown[])[] = [];
+    const removed: string[] = [];
+    for (const isSaid of [false, true]) {
+      for (let i = 0; i < 5; i++) {
+        for (let j = 0; isSaid && j < i; j++) await say(bob, secret, 'dodo');
+        const id = await say(cat, own, 'dodo');
+        await as(cat, 'DELETE', `/v1/conversations/${own}/messages/${id}`);
+        removed.push(id);
+      }
+      const { hits, next } = await search(parseSearch('dodo'), cat.id, { place: undefined, limit: 1, order: 'time' });
+      const known = await queries.messagesById(removed.splice(0));
+      ends.push([hits, [...known.values()].findIndex(({ position }) => position === next?.upTo)]);
+    }
+    expect(ends).toEqual([
+      [[], 2],
+      [[], 2],
+    ]);
+  });
+
+  test('what is said there often keeps nothing from them that is in their newest conversations', async () => {
+    const [own, secret] = [await group(cat, []), await group(ann, [bob])];
+    await say(cat, own, 'kiwi');
+    for (let i = 0; i < 250; i++) await say(bob, secret, 'kiwi');
+    const { queries, events, progress } = program.services;
+    const asked: number[] = [];
+    const views = instead(readyViews(stores.views, progress), {
+      search: async (collection, search) => {
+        const found = await stores.views.search(collection, search);
+        asked.push(found.docs.length);
+        return found;
+      },
+    });
+    const search = createSearch({ views, marks: events.marks, queries }, { unseen: 100 });
+    const wanted = { place: undefined, limit: 1, order: 'time' } as const;
+    const { hits, next } = await search(parseSearch('kiwi'), cat.id, wanted);
+    expect(hits.map(({ message }) => message.conversationId)).toEqual([own]);
+    expect([next, asked]).toEqual([undefined, [2, 100, 1]]);
+  });
+
+  test('nor what was said before they joined', async () => {
+    const late = await group(ann, [bob], { name: 'Late' });
+    await as(ann, 'PATCH', `/v1/conversations/${late}/policy`, { history: 'since-joining' });
+    for (let i = 0; i < 30; i++) await say(bob, late, 'tapir');
+    await as(ann, 'POST', `/v1/conversations/${late}/members`, { userId: cat.id });
+    await say(bob, late, 'tapir now');
+    for (const way of ways) expect(await pagesOf(cat, `tapir in:${late}`, way), way).toEqual([['tapir now']]);
+    for (const way of ways) expect(await pagesOf(cat, 'tapir', way), way).toEqual([['tapir now']]);
+  });
 });

@@ -39,6 +39,16 @@ const times = (count: number, act: () => unknown): number => {
   return done;
 };
 
+const refusal = (act: () => unknown): TooManyRequests => {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof TooManyRequests) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+};
+
 describe('a limit', () => {
   test('is of an account wherever it is, and of nobody else', () => {
     const { limits } = setUp();
@@ -137,17 +147,38 @@ describe('a client', () => {
     const { limits, wait } = setUp();
     times(3, () => limits.count({ sends: 1 }, ann));
     wait(5);
-    let refused: unknown;
-    try {
-      limits.count({ sends: 1 }, ann);
-    } catch (error) {
-      refused = error;
-    }
-    expect(refusedHeaders(refused as TooManyRequests)).toEqual({
+    const refused = refusal(() => limits.count({ sends: 1 }, ann));
+    expect(refusedHeaders(refused)).toEqual({
       'Retry-After': '15',
       'RateLimit-Policy': '"sends";q=3;w=60',
       RateLimit: '"sends";r=0;t=15',
     });
+  });
+
+  test('at two limits at once learns when both let it pass', () => {
+    const { limits, reached, wait } = setUp();
+    const both = () => limits.count({ reads: 1, sends: 1 }, ann);
+    times(4, () => limits.count({ reads: 1 }, ann));
+    times(3, () => limits.count({ sends: 1 }, ann));
+    const { policy, retryAfter } = refusal(both);
+    expect([policy.name, retryAfter, reached]).toEqual(['sends', 20, ['sends']]);
+    wait(retryAfter);
+    expect(times(1, both)).toBe(1);
+  });
+
+  test.each(['1/7', '20/1200', '100/600'])('that waits as long as %s says then passes', (rate) => {
+    const { limits, wait } = setUp({ LIMIT_SENDS: rate });
+    const send = () => limits.count({ sends: 1 }, ann);
+    for (let round = 0; round < 20; round++) {
+      times(100, send);
+      const { retryAfter } = refusal(send);
+      for (let second = 0; second < retryAfter; second++) {
+        wait(1);
+        // Looking at what is left refills it so far.
+        limits.left(ann);
+      }
+      expect(times(1, send), `round ${round}`).toBe(1);
+    }
   });
 });
 

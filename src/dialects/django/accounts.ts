@@ -28,6 +28,13 @@ export const anonymous = ({ ctx }: ApiRequest): Origin => ({
   correlationId: ctx.state.requestId,
 });
 
+/** A form that asks in vain whether a name is taken counts like one that gets it. @throws as `validate`; TooManyRequests */
+export const askingForNames = async <T>(request: ApiRequest, validate: () => Promise<T>): Promise<T> =>
+  validate().catch((error: unknown) => {
+    request.services.core.limits.count({ registrations: 1 }, anonymous(request));
+    throw error;
+  });
+
 /**
  * Registers an account. `validate` also asks the views, for instance whether a name is free. A retry is answered before
  * that, because its name is taken by its own account. Where registering needs an invitation, the body has its code as
@@ -41,12 +48,7 @@ export const registering = async <F extends Fields>(
   validate: () => Promise<Valid<F>>,
 ): Promise<{ readonly user: User; readonly at: string }> => {
   const earlier = await request.retried(signUp, async () => wishOf(await request.validate(form)));
-  // A form that asks in vain whether a name is taken counts as well.
-  const valid = () =>
-    validate().catch((error: unknown) => {
-      request.services.core.limits.count({ registrations: 1 }, anonymous(request));
-      throw error;
-    });
+  const valid = () => askingForNames(request, validate);
   const { userId } = earlier ?? (await registerNow(request, async () => wishOf(await valid())));
   const { first } = await firstEvent(request.services.events, streams.user(userId), 'UserRegistered');
   return { user: users.evolve(users.initial(), first, first), at: first.at };

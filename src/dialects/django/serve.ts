@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { answerWithoutErased } from '../../commands/withoutErased.ts';
 import { checkScope } from '../../domain/scopes.ts';
 import type { Context } from '../../http/context.ts';
-import { countAccount } from '../../http/counting.ts';
+import { countAccount, countFailed } from '../../http/counting.ts';
 import { awaitMinPosition, purposeOf } from '../../http/requestHeaders.ts';
 import { TooManyRequests } from '../../limits/limits.ts';
 import type { Services } from '../../services.ts';
@@ -128,7 +128,8 @@ export const serveCandidates = async (
   const answerOf = async (candidate: Candidate): Promise<Answer> => {
     try {
       return await run(machinery, ctx, candidate, together);
-    } catch (thrown) {
+    } catch (error) {
+      const thrown = countFailed(machinery.services, ctx, error);
       const answer = answerTo(ctx, thrown, candidate.speaker);
       // The machinery answers these: it logs outages, and slows down clients that ask on in spite of a limit.
       if (answer === undefined || answer.status >= 500 || thrown instanceof TooManyRequests) throw thrown;

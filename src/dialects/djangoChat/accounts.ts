@@ -9,7 +9,7 @@ import { signInAs } from '../../commands/signIn.ts';
 import { users } from '../../domain/user.ts';
 import { deviceOf } from '../../http/device.ts';
 import { either } from '../../settingKinds.ts';
-import { anonymous, passwordSignIn, registering } from '../django/accounts.ts';
+import { anonymous, askingForNames, passwordSignIn, registering } from '../django/accounts.ts';
 import { ApiError, detail, noMatch, notAuthenticated, permissionDenied } from '../django/apiErrors.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, blindRoute, created, ok, openRoute, route } from '../django/route.ts';
@@ -98,7 +98,9 @@ const change = async (request: Own): Promise<Answer> => {
   await checkOwn(request);
   const { core, queries } = request.services;
   const { userId } = request.user;
-  const changes = await request.validateChange(accountOf(request.user), uniqueNames(core, userId));
+  const changes = await askingForNames(request, () =>
+    request.validateChange(accountOf(request.user), uniqueNames(core, userId)),
+  );
   const { username, email: address, first_name: firstName, last_name: lastName, password } = changes;
   const email = address === undefined ? undefined : withLowerDomain(address);
   const wish = { username, email, firstName, lastName };

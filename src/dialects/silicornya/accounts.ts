@@ -3,7 +3,7 @@
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { endOf, signOut } from '../../commands/signOut.ts';
 import { type User, users } from '../../domain/user.ts';
-import { keyOf, passwordSignIn, registering } from '../django/accounts.ts';
+import { askingForNames, keyOf, passwordSignIn, registering } from '../django/accounts.ts';
 import { nonFieldError, validationError } from '../django/apiErrors.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
@@ -66,7 +66,9 @@ const logOut = async (request: ApiRequest<unknown, User | undefined>) => {
 const change = async (request: UserRequest) => {
   const { services, user } = request;
   const checks = { username: unlessTaken(services.core, 'username', USERNAME_TAKEN, user.userId) };
-  const { username, first_name, last_name } = await request.validateChange(accountOf(user), checks);
+  const { username, first_name, last_name } = await askingForNames(request, () =>
+    request.validateChange(accountOf(user), checks),
+  );
   await request.perform(changeAccount, { username, firstName: first_name, lastName: last_name });
   return ok(presentUser(await services.core.ledger.load(users, user.userId)));
 };

@@ -3,7 +3,7 @@
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { changePassword } from '../../commands/changePassword.ts';
 import { type User, users } from '../../domain/user.ts';
-import { registering } from '../django/accounts.ts';
+import { askingForNames, registering } from '../django/accounts.ts';
 import { notAuthenticated, notFound, validationError } from '../django/apiErrors.ts';
 import { type Attributes, passwordErrors } from '../django/passwordRules.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
@@ -88,7 +88,8 @@ const change = async (
 
 const changeMe = async (request: UserRequest): Promise<Answer> => {
   const { email } = nameChecks(request, request.user.userId);
-  return ok(presentMe(await change(request, await request.validateChange(profileOf(request.user), { email }))));
+  const changes = await askingForNames(request, () => request.validateChange(profileOf(request.user), { email }));
+  return ok(presentMe(await change(request, changes)));
 };
 
 type ById = UserRequest<{ readonly id: number }>;
@@ -100,7 +101,8 @@ const checkOwn = ({ params, user }: ById): void => {
 const changeOwn = async (request: ById): Promise<Answer> => {
   checkOwn(request);
   const checks = nameChecks(request, request.user.userId);
-  return ok(presentAccount(await change(request, await request.validateChange(ownAccountOf(request.user), checks))));
+  const changes = await askingForNames(request, () => request.validateChange(ownAccountOf(request.user), checks));
+  return ok(presentAccount(await change(request, changes)));
 };
 
 const setPassword = async (request: UserRequest): Promise<Answer> => {

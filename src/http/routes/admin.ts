@@ -77,6 +77,7 @@ export const adminRoutes = inArea('administration', [
       'From the log, beside the old views, which serve until the new ones take their place. While one runs, another request ' +
       'begins none.',
     access: 'rebuild',
+    costs: { commands: 1 },
     answers: { 202: Rebuild },
     handle: async ({ services: { rebuilds } }) => ({ body: rebuilds.start() }),
   }),

@@ -52,8 +52,8 @@ export const threadRoutes = inArea('threads', [
     refuses: ['conversation-unknown'],
     answers: { 200: ThreadPage },
     handle: async ({ services: { queries }, userId, params: { conversationId }, query }) => {
-      await mustBeReadable(queries, conversationId, userId);
-      return { body: await threadsOf(queries, userId, conversationId, newestFirstPage(query)) };
+      const conversation = await mustBeReadable(queries, conversationId, userId);
+      return { body: await threadsOf(queries, userId, conversation, newestFirstPage(query)) };
     },
   }),
   route({

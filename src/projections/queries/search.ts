@@ -10,13 +10,21 @@ import type { Queries } from '../queries.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import { termFrom, termHas, termIn, termsOfPhrase } from '../words.ts';
 
-/** Candidates that are opened in one turn of the event loop, and for one page. */
+/** Candidates that are looked at in one turn of the event loop. */
 const TOGETHER = 100;
-const OPENED = 1000;
+const BOUNDS = {
+  /** Candidates that are opened for one page. Those that the account does not see do not count: nothing may tell of them. */
+  opened: 1000,
+  /** After so many of the others, a page looks only in the newest conversations that the account may read. */
+  unseen: 5000,
+};
 /** Newest hits among which the most relevant come first. */
 const RANKED = 200;
 /** Of each kind. Who may read more is searched for in all that there are, but for pins and reactions alone in the newest. */
 const CONVERSATIONS = 100;
+
+/** A candidate, before it is opened. */
+type Placed = Pick<MessageDoc, 'id' | 'conversationId' | 'seq' | 'position'>;
 
 export interface Hit {
   readonly message: MessageDoc;
@@ -71,7 +79,9 @@ const scoreOf = ({ message, ranges }: Hit): number =>
 
 export type SearchMessages = ReturnType<typeof createSearch>;
 
-export const createSearch = ({ views, marks: known, queries }: SearchSources) => {
+export const createSearch = ({ views, marks: known, queries }: SearchSources, bounds: Partial<typeof BOUNDS> = {}) => {
+  const { opened: mostOpened, unseen: mostUnseen } = { ...BOUNDS, ...bounds };
+
   /** Of the messages, those that are pinned or have reactions, where the query asks for that. */
   const withMarks = async ({ isPinned, has }: SearchQuery, hits: readonly Hit[], userId: string) => {
     if (!isPinned && !has.includes('reaction')) return hits;
@@ -111,8 +121,11 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources) =>
     return { ids, areAll: !joined.more && !listed.more && !desks.more };
   };
 
-  /** What the index must have. Undefined: nothing can be found. */
-  const termsOf = async (query: SearchQuery, userId: string): Promise<readonly SearchTerm[] | undefined> => {
+  /** What the index must have; and in the newest conversations alone. Undefined: nothing can be found. */
+  const termsOf = async (
+    query: SearchQuery,
+    userId: string,
+  ): Promise<{ readonly all: readonly SearchTerm[]; readonly narrow: readonly SearchTerm[] } | undefined> => {
     const marks = await known();
     const senders = (await Promise.all(query.from.map((name) => userNamed(name, userId)))).filter(isDefined);
     const named = (await Promise.all(query.in.map((name) => conversationNamed(name, userId)))).filter(isDefined);
@@ -128,7 +141,8 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources) =>
       ...query.has.flatMap((what) => (what === 'reaction' ? [] : [termHas(marks, what)])),
     ];
     // The index does not know pins and reactions: nothing but the conversation narrows a search for these alone.
-    return areAll || terms.length === 0 ? [...terms, termIn(marks, ids)] : terms;
+    const narrow = [...terms, termIn(marks, ids)];
+    return { all: areAll || terms.length === 0 ? narrow : terms, narrow };
   };
 
   /** Every message of that time or a later one lies behind this position: an imported one was recorded after it was sent. */
@@ -137,52 +151,59 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources) =>
     return Number((await views.find('moments', wanted)).docs[0]?.position ?? 0);
   };
 
-  /** Those of the candidates that fit, for one search. */
-  const checker = (query: SearchQuery, userId: string) => {
-    const readable = new Map<string, ReturnType<Queries['readable']>>();
-    const isSeen = async ({ conversationId, seq }: MessageDoc): Promise<boolean> => {
-      const known = readable.get(conversationId) ?? queries.readable(conversationId, userId);
-      readable.set(conversationId, known);
-      return seq > ((await known)?.seesAfter ?? Number.POSITIVE_INFINITY);
-    };
-    const hitIn = async (message: MessageDoc): Promise<Hit | undefined> => {
-      const { removed, erased, at, text } = message;
-      if (removed || erased) return undefined;
-      if ((query.before !== null && at >= query.before) || (query.after !== null && at < query.after)) return undefined;
-      const ranges = found(query, text);
-      return ranges && (await isSeen(message)) ? { message, ranges } : undefined;
-    };
-    return async (ids: readonly string[]): Promise<readonly Hit[]> => {
-      const messages = await queries.messagesById(ids);
-      const hits = (await Promise.all([...messages.values()].map(hitIn))).filter(isDefined);
-      const kept = await withMarks(query, hits, userId);
-      return kept.toSorted((one, other) => other.message.position - one.message.position);
+  /** Those of the candidates that the account sees, for one search. */
+  const createSight = (userId: string) => {
+    const seesAfter = new Map<string, number>();
+    return async (ids: readonly string[]): Promise<readonly Placed[]> => {
+      const placed = ((await views.get('messages', ids)) as unknown as readonly (Placed | undefined)[]).filter(
+        isDefined,
+      );
+      const unknown = new Set(placed.map(({ conversationId }) => conversationId)).difference(seesAfter);
+      const readable = await queries.readableAmong(userId, [...unknown]);
+      for (const id of unknown) seesAfter.set(id, readable.get(id)?.seesAfter ?? Number.POSITIVE_INFINITY);
+      return placed.filter(({ conversationId, seq }) => seq > seesAfter.get(conversationId)!);
     };
   };
 
-  /** Newest first: as many hits as wanted, or as a page may look for. `upTo`: where the next page begins. */
+  /** Those of the messages that fit, in the same order. */
+  const hitsAmong = async (query: SearchQuery, userId: string, placed: readonly Placed[]): Promise<readonly Hit[]> => {
+    const messages = await queries.messagesById(placed.map(({ id }) => id));
+    const hits = [...messages.values()].flatMap((message): readonly Hit[] => {
+      const { removed, erased, at, text } = message;
+      if (removed || erased) return [];
+      if ((query.before !== null && at >= query.before) || (query.after !== null && at < query.after)) return [];
+      const ranges = found(query, text);
+      return ranges ? [{ message, ranges }] : [];
+    });
+    return withMarks(query, hits, userId);
+  };
+
+  /**
+   * Newest first: as many hits as wanted, or as a page may look for. `upTo`: where the next page begins; it depends on nothing
+   * that the account does not see.
+   */
   const newest = async (query: SearchQuery, userId: string, before: number, most: number, from = 0) => {
-    const all = await termsOf(query, userId);
-    if (all === undefined) return { hits: [], upTo: undefined };
+    const terms = await termsOf(query, userId);
+    if (terms === undefined) return { hits: [], upTo: undefined };
     const after = Math.max(from - 1, query.after === null ? 0 : await positionBefore(query.after));
-    const check = checker(query, userId);
+    const seenAmong = createSight(userId);
     const hits: Hit[] = [];
-    let upTo = before;
-    for (let opened = 0; opened < OPENED; opened += TOGETHER) {
-      const { docs, more } = await views.search('words', {
-        all,
-        after,
-        before: upTo,
-        limit: Math.min(TOGETHER, 2 * most),
-      });
-      hits.push(...(await check(docs.map(({ id }) => id))));
-      if (hits.length > most || (hits.length === most && more))
-        return { hits: hits.slice(0, most), upTo: hits[most - 1]!.message.position };
+    for (let [upTo, opened, unseen] = [before, 0, 0]; ; ) {
+      const all = unseen < mostUnseen ? terms.all : terms.narrow;
+      // Mostly the first few are enough.
+      const limit = upTo === before ? Math.min(TOGETHER, 2 * most) : TOGETHER;
+      const { docs, more } = await views.search('words', { all, after, before: upTo, limit });
+      const seen = await seenAmong(docs.map(({ id }) => id));
+      const looked = seen.slice(0, mostOpened - opened);
+      hits.push(...(await hitsAmong(query, userId, looked)));
+      if (hits.length > most) return { hits: hits.slice(0, most), upTo: hits[most - 1]!.message.position };
+      opened += looked.length;
+      if (opened === mostOpened) return { hits, upTo: looked.at(-1)!.position };
       if (!more) return { hits, upTo: undefined };
+      unseen += docs.length - seen.length;
       upTo = Number(docs.at(-1)!.position);
       await nextTurn();
     }
-    return { hits, upTo };
   };
 
   const pageInTime = async (query: SearchQuery, userId: string, { place, limit }: Wanted): Promise<SearchPage> => {

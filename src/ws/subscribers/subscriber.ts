@@ -222,7 +222,7 @@ const endsSignIn = (event: Event, { sessionId, keyHash, outsideAt, goodAt }: Sig
       return outsideAt !== undefined && outsideAt <= event.data.issuedUpTo;
     case 'SessionsEnded': {
       const { keptSessionId, keptOutsideAt } = event.data;
-      if (outsideAt !== undefined) return keptOutsideAt === undefined || outsideAt < keptOutsideAt;
+      if (outsideAt !== undefined) return outsideAt !== keptOutsideAt;
       // Like above, the key has an event of its own.
       return keyHash === null && sessionId !== keptSessionId;
     }

@@ -278,15 +278,24 @@ describe('after what ends all sign-ins', () => {
     expect(await statuses([await tokenOf({ ...who, iat: seconds() }), await tokenOf(who)])).toEqual([200, 401]);
   });
 
-  test('signing out everywhere else with a token ends those from before, and it goes on with its socket', async () => {
-    const who = person('2d');
-    const [before, now] = await tokensOf(who);
-    const sockets = [await open(before!, who.uuid), await open(now!, who.uuid)];
-    expect((await program.call('DELETE', '/v1/me/sessions', { token: now! })).status).toBe(204);
-    expect(await sockets[0]!.closed).toMatchObject({ code: 4401 });
-    sockets[1]!.send({ type: 'ping', key: 'k' });
-    expect(await sockets[1]!.next('pong')).toMatchObject({ key: 'k' });
-    expect(await statuses([before!, now!])).toEqual([401, 200]);
+  test.each([
+    ['the newest token', '2d', 1],
+    ['an older token', '2e', 0],
+    ['a token that does not say when it was issued', '2f', 2],
+  ])('signing out everywhere else with %s ends the others, and it goes on with its socket', async (_, last, own) => {
+    const who = person(last);
+    const tokens = await tokensOf(who);
+    const others = [0, 1, 2].filter((i) => i !== own);
+    const sockets = await Promise.all(tokens.map((token) => open(token, who.uuid)));
+    expect((await program.call('DELETE', '/v1/me/sessions', { token: tokens[own]! })).status).toBe(204);
+    for (const i of others) expect(await sockets[i]!.closed).toMatchObject({ code: 4401 });
+    sockets[own]!.send({ type: 'ping', key: 'k' });
+    expect(await sockets[own]!.next('pong')).toMatchObject({ key: 'k' });
+    expect(await statuses(tokens)).toEqual([0, 1, 2].map((i) => (i === own ? 200 : 401)));
+    clock += 1000;
+    expect(await statuses([await tokenOf({ ...who, iat: seconds() })])).toEqual([200]);
+    expect((await program.call('DELETE', '/v1/sessions/current', { token: tokens[own]! })).status).toBe(204);
+    expect(await statuses([tokens[own]!])).toEqual([401]);
   });
 
   test('an ended token changes nothing of the account', async () => {
