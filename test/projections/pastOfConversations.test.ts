@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addMember } from '../../src/commands/addMember.ts';
+import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { leave } from '../../src/commands/leave.ts';
 import { markRead } from '../../src/commands/markRead.ts';
@@ -10,7 +11,7 @@ import { streams } from '../../src/domain/streams.ts';
 import { pastViews } from '../../src/projections/past/queries.ts';
 import { createQueries } from '../../src/projections/queries.ts';
 import type { History } from '../../src/store/ports.ts';
-import { meta, openCore, type TestCore } from '../support/core.ts';
+import { fresh, meta, openCore, type TestCore } from '../support/core.ts';
 import { instead } from '../support/instead.ts';
 
 let program: TestCore;
@@ -124,4 +125,58 @@ test.each(['get', 'find'] as const)('who comes in the middle of the answer is no
   const past = await pastNow({ views: instead(views, { [method]: meanwhile(views[method] as never) }) });
   expect(await shownOf(past, conversationId)).toEqual(now);
   expect(coming).toBeDefined();
+});
+
+const namedThen = {
+  usersNamed: async (past: Queries, name: string) => (await past.usersNamed(name, 10)).items,
+  usersWith: async (past: Queries, name: string) =>
+    (await past.usersWith(name, 10)).items.flatMap(({ user }) => user ?? []),
+};
+
+test.each([
+  ['usersNamed', 'users'],
+  ['usersNamed', 'renames'],
+  ['usersWith', 'nameParts'],
+  ['usersWith', 'renames'],
+] as const)(
+  'who is renamed in the middle of the answer is found once, by the name of then: %s, %s',
+  async (ask, where) => {
+    const { core, stores } = program;
+    const then = `${ask}-${where}`;
+    const who = await program.person(then);
+    await program.settled();
+    const rename = async () => {
+      await changeAccount(core, fresh(who), { username: `new-${then}` });
+      await program.settled();
+    };
+    let renaming: Promise<void> | undefined;
+    const find: Views['find'] = async (collection, wanted) => {
+      if (collection === where) {
+        renaming ??= rename();
+        await renaming;
+      }
+      return stores.views.find(collection, wanted);
+    };
+    const past = await pastNow({ views: instead(stores.views, { find }) });
+    expect((await namedThen[ask](past, then)).map(({ username }) => username)).toEqual([then]);
+    expect(renaming).toBeDefined();
+  },
+);
+
+test('who has an earlier name in the list by now does not cut a page short', async () => {
+  const names = ['kz', 'kb', 'kc', 'kd'];
+  const ids: string[] = [];
+  for (const name of names) ids.push(await program.person(name));
+  await program.settled();
+  const past = await pastNow({});
+  await changeAccount(program.core, fresh(ids[0]!), { username: 'ka' });
+  await program.settled();
+  const pages: (readonly (string | null)[])[] = [];
+  for (let after: string | undefined; ; ) {
+    const { items, more } = await past.usersNamed('k', 2, after);
+    pages.push(items.map(({ username }) => username));
+    if (!more) break;
+    after = items.at(-1)!.usernameKey;
+  }
+  expect(pages.flat()).toEqual(names.toSorted());
 });
