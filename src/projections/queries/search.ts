@@ -9,6 +9,7 @@ import type { MessageDoc } from '../messages.ts';
 import type { Queries } from '../queries.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import { termFrom, termHas, termIn, termsOfPhrase } from '../words.ts';
+import { fullPage } from './documents.ts';
 
 /** Candidates that are opened in one turn of the event loop, and for one page. */
 const TOGETHER = 100;
@@ -99,10 +100,15 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources) =>
   /** The newest conversations that the account may read. `areAll`: there are no others. */
   const conversationsOf = async (userId: string) => {
     const page = { limit: CONVERSATIONS, descending: true };
+    const byNumber = ({ number }: { readonly number: number }): number => number;
     const [joined, listed, desks] = await Promise.all([
-      queries.membershipsOf(userId, page),
-      queries.listed(page),
-      queries.desksFor(userId, page),
+      fullPage(
+        page,
+        (from) => queries.membershipsOf(userId, from),
+        ({ since }) => since,
+      ),
+      fullPage(page, queries.listed, byNumber),
+      fullPage(page, (from) => queries.desksFor(userId, from), byNumber),
     ]);
     const ids = [
       ...joined.items.map(({ conversationId }) => conversationId),
