@@ -6,10 +6,11 @@ import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { leave } from '../../src/commands/leave.ts';
 import { markRead } from '../../src/commands/markRead.ts';
+import { removeMessage } from '../../src/commands/removeMessage.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { streams } from '../../src/domain/streams.ts';
 import { pastViews } from '../../src/projections/past/queries.ts';
-import { createQueries } from '../../src/projections/queries.ts';
+import { createQueries, threadsBegunBy } from '../../src/projections/queries.ts';
 import type { History } from '../../src/store/ports.ts';
 import { fresh, meta, openCore, type TestCore } from '../support/core.ts';
 import { instead } from '../support/instead.ts';
@@ -125,6 +126,72 @@ test.each(['get', 'find'] as const)('who comes in the middle of the answer is no
   const past = await pastNow({ views: instead(views, { [method]: meanwhile(views[method] as never) }) });
   expect(await shownOf(past, conversationId)).toEqual(now);
   expect(coming).toBeDefined();
+});
+
+/** What of the group is unread, and of the thread that its message began. */
+const countedIn = async (queries: Queries, conversationId: string, threadId: string) => {
+  const roots = [...(await queries.messagesById([threadId])).values()];
+  const { readings } = await shownOf(queries, conversationId);
+  const unread = readings.map((reading) => reading.unread);
+  const ofThread = (await queries.threadStandings(ben, roots)).map((standing) => standing.unread);
+  return { unread, ofThread, answers: [...threadsBegunBy(roots).values()].map(({ count }) => count) };
+};
+
+test.each(['messages', 'threadMessages'])(
+  'what is removed in the middle of the answer is counted as it was: %s',
+  async (where) => {
+    const { core, queries, stores } = program;
+    const { conversationId } = await groupOf();
+    const { messageId: threadId } = await sendMessage(core, meta(ann), { conversationId, text: 'x' });
+    const answer = () => sendMessage(core, meta(ann), { conversationId, text: 'x', threadId });
+    const answers = [await answer(), await answer()];
+    await program.settled();
+    const now = await countedIn(queries, conversationId, threadId);
+    expect(now).toEqual({ unread: [0, 4, 0, 3], ofThread: [2], answers: [2] });
+    let removing: Promise<void> | undefined;
+    const remove = async () => {
+      await removeMessage(core, meta(ann), { conversationId, messageId: answers[0]!.messageId });
+      await program.settled();
+    };
+    const count: Views['count'] = async (collection, stretch) => {
+      const counted = await stores.views.count(collection, stretch);
+      if (collection === where) removing ??= remove();
+      await removing;
+      return counted;
+    };
+    const past = await pastNow({ views: instead(stores.views, { count }) });
+    // So that the present is another one for the thread, too.
+    await answer();
+    await program.settled();
+    expect(await countedIn(past, conversationId, threadId)).toEqual(now);
+    expect(removing).toBeDefined();
+  },
+);
+
+test('nobody has less than nothing unread, also while a message of theirs is removed', async () => {
+  const { core, stores } = program;
+  const { conversationId } = await createGroup(core, meta(ann), { name: 'team', memberIds: [ben] });
+  const { messageId } = await sendMessage(core, meta(ann), { conversationId, text: 'x' });
+  await program.settled();
+  let counting: Promise<number> | undefined;
+  /** One count after the other, and a removal between them. */
+  const count: Views['count'] = async (collection, stretch) => {
+    const before = counting;
+    counting = (async () => {
+      if (before !== undefined) {
+        await before;
+        await removeMessage(core, meta(ann), { conversationId, messageId });
+        await program.settled();
+      }
+      return stores.views.count(collection, stretch);
+    })();
+    return counting;
+  };
+  const { readings } = await shownOf(
+    createQueries(instead(stores.views, { count }), stores.events.open),
+    conversationId,
+  );
+  expect(readings[0]).toMatchObject({ userId: ann, unread: 0 });
 });
 
 const namedThen = {
