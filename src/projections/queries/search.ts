@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { searchable } from '../../domain/names.ts';
 import type { SearchQuery } from '../../domain/searchQuery.ts';
-import { type Range, rangesOf, wordsOf } from '../../domain/words.ts';
+import { folded, type Range, rangesOf, type Word, wordsOf } from '../../domain/words.ts';
 import type { MarkedReader, SearchTerm } from '../../store/ports.ts';
 import type { MessageDoc } from '../messages.ts';
 import type { Queries } from '../queries.ts';
@@ -11,18 +11,27 @@ import type { ReadableViews } from '../readyViews.ts';
 import { termFrom, termHas, termIn, termsOfPhrase } from '../words.ts';
 import { fullPage } from './documents.ts';
 
-/** Candidates that are opened in one turn of the event loop, and for one page. */
+/** Candidates that are opened together, and for one page. */
 const TOGETHER = 100;
 const OPENED = 1000;
+/** Characters of their texts that are looked at in one turn of the event loop: those of a few long ones. */
+const LOOKED_AT = 50_000;
+/** UTF-16 units from the first thing found in a text, for what is shown of it: a text may have it thousands of times. */
+const NEAR = 1000;
 /** Newest hits among which the most relevant come first. */
 const RANKED = 200;
 /** Of each kind. Who may read more is searched for in all that there are, but for pins and reactions alone in the newest. */
 const CONVERSATIONS = 100;
 
-export interface Hit {
+export interface Hit extends Found {
   readonly message: MessageDoc;
-  /** What was found in the text, in order. */
+}
+
+interface Found {
+  /** What was found in the text, in order: the first, and what stands near it. */
   readonly ranges: readonly Range[];
+  /** How often something was found. */
+  readonly count: number;
 }
 
 /** Where a page begins: before the position `upTo`, or behind the hit of a score among those from the position `from` up to there. */
@@ -54,21 +63,34 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const isDefined = <T>(value: T | undefined): value is T => value !== undefined;
 
+/** Texts repeat their words. */
+const remembering = (make: (word: string) => string): ((word: string) => string) => {
+  const known = new Map<string, string>();
+  return (word) => {
+    const made = known.get(word) ?? make(word);
+    known.set(word, made);
+    return made;
+  };
+};
+
 const longest = ({ words }: SearchQuery['phrases'][number]): number =>
   Math.max(...words.map(({ text }) => text.length));
 
-/** Where all phrases stand in the text. Undefined: one does not, or one that is not wanted does. */
-const found = ({ phrases, excluded }: SearchQuery, text: string): readonly Range[] | undefined => {
-  const words = wordsOf(text);
+/** Where all phrases stand in a text. Undefined: one does not, or one that is not wanted does. */
+const found = ({ phrases, excluded }: SearchQuery, words: readonly Word[]): Found | undefined => {
   if (excluded.some((phrase) => rangesOf(phrase, words).length > 0)) return undefined;
   const all = phrases.map((phrase) => rangesOf(phrase, words));
   if (all.some(({ length }) => length === 0)) return undefined;
-  return all.flat().toSorted((one, other) => one.from - other.from);
+  const first = Math.min(...all.map(([range]) => range!.from));
+  const near = all.flatMap((ranges) => ranges.filter(({ from }) => from < first + NEAR));
+  return {
+    ranges: near.toSorted((one, other) => one.from - other.from),
+    count: all.reduce((sum, { length }) => sum + length, 0),
+  };
 };
 
 /** More of what was looked for in less text is more relevant. */
-const scoreOf = ({ message, ranges }: Hit): number =>
-  Math.round((1000 * ranges.length) / Math.log2(16 + message.text.length));
+const scoreOf = ({ message, count }: Hit): number => Math.round((1000 * count) / Math.log2(16 + message.text.length));
 
 export type SearchMessages = ReturnType<typeof createSearch>;
 
@@ -151,17 +173,31 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources) =>
       readable.set(conversationId, known);
       return seq > ((await known)?.seesAfter ?? Number.POSITIVE_INFINITY);
     };
-    const hitIn = async (message: MessageDoc): Promise<Hit | undefined> => {
+    const hitIn = (message: MessageDoc, fold: typeof folded): Hit | undefined => {
       const { removed, erased, at, text } = message;
       if (removed || erased) return undefined;
       if ((query.before !== null && at >= query.before) || (query.after !== null && at < query.after)) return undefined;
-      const ranges = found(query, text);
-      return ranges && (await isSeen(message)) ? { message, ranges } : undefined;
+      const inText = found(query, wordsOf(text, fold));
+      return inText && { message, ...inText };
+    };
+    const hitsIn = async (messages: Iterable<MessageDoc>): Promise<readonly Hit[]> => {
+      const hits: (Hit | undefined)[] = [];
+      let [left, fold] = [LOOKED_AT, remembering(folded)];
+      for (const message of messages) {
+        if (left <= 0) {
+          await nextTurn();
+          [left, fold] = [LOOKED_AT, remembering(folded)];
+        }
+        left -= message.text.length;
+        hits.push(hitIn(message, fold));
+      }
+      return hits.filter(isDefined);
     };
     return async (ids: readonly string[]): Promise<readonly Hit[]> => {
-      const messages = await queries.messagesById(ids);
-      const hits = (await Promise.all([...messages.values()].map(hitIn))).filter(isDefined);
-      const kept = await withMarks(query, hits, userId);
+      const hits = await hitsIn((await queries.messagesById(ids)).values());
+      const areSeen = await Promise.all(hits.map(({ message }) => isSeen(message)));
+      const seen = hits.filter((_, i) => areSeen[i]);
+      const kept = await withMarks(query, seen, userId);
       return kept.toSorted((one, other) => other.message.position - one.message.position);
     };
   };
