@@ -62,6 +62,8 @@ describe('a search finds', () => {
     ['Note:"hot tea"', 'note: hot tea', ['note: hot tea']],
     ['zurich', 'ZÜRICH', ['ZÜRICH']],
     ['كتاب', 'کتاب', ['کتاب']],
+    // A sigma has another form at the end of a word.
+    ['ΟΔΟΣ*', 'οδοσήμανση', ['οδοσήμανση']],
     ['کتاب', 'کتاب‌های', undefined],
     ['کتاب*', 'کتاب‌های', ['کتاب‌های']],
     ['你好', '他说你好吗', ['你好']],
