@@ -20,26 +20,34 @@ export const folded = (text: string): string =>
 const byWords = new Intl.Segmenter('en', { granularity: 'word' });
 const IN_WORD = /[\p{L}\p{N}\p{M}_]/u;
 
-const isBoundary = (text: string, at: number, segments: () => Intl.Segments): boolean => {
-  if (at === 0 || at === text.length) return true;
-  const before = [...text.slice(Math.max(0, at - 2), at)].at(-1)!;
-  const after = String.fromCodePoint(text.codePointAt(at)!);
-  if (!IN_WORD.test(before) || !IN_WORD.test(after)) return true;
+/** Where in a text a word may begin or end: a 1 at each of these places. */
+const boundariesIn = (text: string): Uint8Array => {
+  const boundaries = new Uint8Array(text.length + 1);
+  let [at, wasInWord] = [0, false];
+  for (const letter of text) {
+    const isInWord = IN_WORD.test(letter);
+    if (!wasInWord || !isInWord) boundaries[at] = 1;
+    wasInWord = isInWord;
+    at += letter.length;
+  }
+  boundaries[at] = 1;
   // Scripts without spaces.
-  return segments().containing(at)?.index === at;
+  if (!ASCII.test(text)) for (const { index } of byWords.segment(text)) boundaries[index] = 1;
+  return boundaries;
 };
 
 /** Has the text this word as a whole one? Both are folded. */
 export const wordFinder = (text: string): ((word: string) => boolean) => {
   const known = new Map<string, boolean>();
-  let segments: Intl.Segments | undefined;
-  const segmented = () => {
-    segments ??= byWords.segment(text);
-    return segments;
-  };
+  let boundaries: Uint8Array | undefined;
   const find = (word: string): boolean => {
-    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))
-      if (isBoundary(text, at, segmented) && isBoundary(text, at + word.length, segmented)) return true;
+    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at)) {
+      boundaries ??= boundariesIn(text);
+      if (boundaries[at] === 1 && boundaries[at + word.length] === 1) return true;
+      // A text may be one word in which this one stands thousands of times.
+      do at++;
+      while (boundaries[at] === 0);
+    }
     return false;
   };
   return (word) => {

@@ -1,6 +1,7 @@
 // Which words a text has, and which an account may choose.
 
-import { describe, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
 import { chooseAlertWords, folded, wordFinder } from '../../src/domain/alertWords.ts';
 import { users } from '../../src/domain/user.ts';
 import { ann, event, given, userNamed } from '../support/scenario.ts';
@@ -36,6 +37,41 @@ describe('a text has a word', () => {
   ])('%j does not have %j', (text, word) => {
     expect(has(text, word)).toBe(false);
   });
+});
+
+/** Looks at every place where the word stands. */
+const slowly = (text: string, word: string): boolean => {
+  const starts = [...new Intl.Segmenter('en', { granularity: 'word' }).segment(text)].map(({ index }) => index);
+  const isInWord = (letter: string | undefined): boolean => letter !== undefined && /[\p{L}\p{N}\p{M}_]/u.test(letter);
+  const isBoundary = (at: number): boolean => {
+    const [before] = [...text.slice(0, at)].slice(-1);
+    return !isInWord(before) || !isInWord([...text.slice(at)][0]) || starts.includes(at);
+  };
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))
+    if (isBoundary(at) && isBoundary(at + word.length)) return true;
+  return false;
+};
+
+test('any text has the words that a look at each of its places finds', () => {
+  const letters = fc.constantFrom('a', 'b', ' ', '.', '_', '1', 'é', '你', '好', 'か', 'ไ', 'ท', '👍');
+  const text = fc.array(letters, { maxLength: 15 }).map((all) => all.join(''));
+  const word = fc.array(letters, { minLength: 1, maxLength: 3 }).map((all) => all.join(''));
+  fc.assert(
+    fc.property(text, word, (text, word) => {
+      expect(wordFinder(text)(word)).toBe(slowly(text, word));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('a text that is one long word is looked at once for each of them', () => {
+  const text = 'a'.repeat(8000);
+  const find = wordFinder(text);
+  const indexOf = vi.spyOn(String.prototype, 'indexOf');
+  const found = ['aa', 'aaa'].map(find);
+  const looks = indexOf.mock.contexts.filter((context) => String(context) === text).length;
+  indexOf.mockRestore();
+  expect({ found, looks }).toEqual({ found: [false, false], looks: 4 });
 });
 
 describe('an account chooses its words', () => {
