@@ -138,6 +138,7 @@ describe('a search finds', () => {
     'before:2026-02-01',
     'tea before:soon',
     'tea after:2026-99-01',
+    'tea before:2026-02-30',
     'has:love',
     'is:x',
     'IS:foo',
