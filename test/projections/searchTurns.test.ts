@@ -6,7 +6,7 @@ import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { LIMITS } from '../../src/domain/limits.ts';
 import { parseSearch } from '../../src/domain/searchQuery.ts';
 import { createSearch } from '../../src/projections/queries/search.ts';
-import type { Queries } from '../../src/projections/queries.ts';
+import { createQueries, type Queries } from '../../src/projections/queries.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
 import { countInTurns } from '../support/countInTurns.ts';
 import { instead } from '../support/instead.ts';
@@ -55,4 +55,27 @@ test('of what stands in a text thousands of times it keeps how often, and where 
   expect(hits.map(({ count, ranges }) => [count, ranges.at(-1)!.from])).toEqual(
     Array(MESSAGES).fill([2 * LIMITS.text - 1, 999]),
   );
+});
+
+test('an account of which many parts of a name begin so is looked at once, for its words and for where it stands', async () => {
+  const userId = await program.person('a'.repeat(60));
+  await program.settled();
+  const { views, events } = program.stores;
+  let looks = 0;
+  const get: typeof views.get = async (collection, ids) => {
+    const docs = await views.get(collection, ids);
+    if (collection !== 'users') return docs;
+    return docs.map((doc) => {
+      const name = doc?.username;
+      const counted = (): unknown => {
+        looks++;
+        return name;
+      };
+      return doc && Object.defineProperty({ ...doc }, 'username', { get: counted });
+    });
+  };
+  const { items } = await createQueries(instead(views, { get }), events.open).usersWith('aa', 200);
+  expect(items.length).toBeGreaterThan(100);
+  expect(items.flatMap(({ user }) => user?.id ?? [])).toEqual([userId]);
+  expect(looks).toBe(2);
 });
