@@ -12,8 +12,11 @@ export type ClaimKind = 'email' | 'username' | 'phone' | 'external' | 'slug' | '
  * is an `i` with a second dot on the first.
  */
 const caseless = (text: string): string =>
-  Array.from(text.toLowerCase().toUpperCase(), (letter) => letter.toLowerCase())
-    .join('')
+  text
+    .toLowerCase()
+    .toUpperCase()
+    .toLowerCase()
+    .replaceAll('ς', 'σ')
     .normalize('NFD')
     .replace(
       /(\p{Soft_Dotted})(\p{M}+)/gu,

@@ -37,9 +37,10 @@ export class NotASearch extends Error {
 }
 
 const dateIn = (name: string, value: string): string => {
-  const time = DATE.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(time)) throw new NotASearch(`${name}: needs a date such as 2026-01-31.`);
-  return new Date(time).toISOString();
+  const time = DATE.test(value) ? new Date(value) : undefined;
+  // A day that its month does not have would be one of the next.
+  if (!time?.toJSON()?.startsWith(value)) throw new NotASearch(`${name}: needs a date such as 2026-01-31.`);
+  return time.toISOString();
 };
 
 const phraseOf = (text: string, isPrefix: boolean): Phrase | undefined => {

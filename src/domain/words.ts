@@ -62,13 +62,40 @@ export interface Range {
   readonly to: number;
 }
 
-/** Where the phrase stands in a text. */
+type Words = Phrase['words'];
+
+/**
+ * So many of the first words end with `word`, where `count` ended before it. `borders`: for each place, how many of the first words
+ * also end there, but all.
+ */
+const grown = (words: Words, borders: readonly number[], count: number, word: string): number => {
+  let found = count;
+  while (found > 0 && words[found]?.text !== word) found = borders[found - 1]!;
+  return words[found]?.text === word ? found + 1 : found;
+};
+
+const bordersOf = (words: Words): readonly number[] => {
+  const borders: number[] = [];
+  for (const [at, { text }] of words.entries())
+    borders.push(at === 0 ? 0 : grown(words, borders, borders[at - 1]!, text));
+  return borders;
+};
+
+/**
+ * Where the phrase stands in a text, also where one place overlaps with another. It looks at each word a few times, however often
+ * both repeat themselves (Knuth, Morris and Pratt): whoever searches may have written both.
+ */
 export const rangesOf = ({ words, isPrefix }: Phrase, text: readonly Word[]): readonly Range[] => {
-  const last = words.length - 1;
-  const fits = (word: Word | undefined, at: number): boolean =>
-    word !== undefined &&
-    (at === last && isPrefix ? word.text.startsWith(words[at]!.text) : word.text === words[at]!.text);
-  return text.flatMap((first, start) =>
-    words.every((_, at) => fits(text[start + at], at)) ? [{ from: first.from, to: text[start + last]!.to }] : [],
-  );
+  const first = words.slice(0, -1);
+  const last = words.at(-1)?.text;
+  if (last === undefined) return [];
+  const isLast = (word: string): boolean => (isPrefix ? word.startsWith(last) : word === last);
+  const borders = bordersOf(first);
+  const ranges: Range[] = [];
+  let before = 0;
+  for (const [at, { text: word, to }] of text.entries()) {
+    if (before === first.length && isLast(word)) ranges.push({ from: text[at - before]!.from, to });
+    before = grown(first, borders, before, word);
+  }
+  return ranges;
 };

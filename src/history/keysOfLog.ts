@@ -3,7 +3,6 @@
 
 import { type EventReader, isLastPage, type KeyStore } from '../store/ports.ts';
 import { blocksNamed } from './copyKeys.ts';
-import { hasPseudonyms } from './pseudonyms.ts';
 
 const PAGE = 1000;
 
@@ -13,7 +12,6 @@ export const mustBeKeysOf = async (
   keys: Pick<KeyStore, 'get'>,
   place: string,
 ): Promise<void> => {
-  const isUsed = await hasPseudonyms(keys);
   for (let position = 0; ; ) {
     const page = await log.readLog(position, PAGE);
     const blocks = blocksNamed(page);
@@ -23,7 +21,7 @@ export const mustBeKeysOf = async (
           'keys back. If they are lost, make a backup, and restore it with --without-keys into another place',
       );
     // Logs of earlier versions begin with events that need no key.
-    if (isUsed || blocks.length > 0 || isLastPage(page, PAGE)) return;
+    if (blocks.length > 0 || isLastPage(page, PAGE)) return;
     position = page.at(-1)!.position;
   }
 };

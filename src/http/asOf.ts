@@ -11,7 +11,7 @@ import { accountOf } from '../domain/user.ts';
 import type { Queries } from '../projections/queries.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
-import { readingOf } from './reading.ts';
+import { readingOf } from './readingOf.ts';
 
 const position = z
   .string()
@@ -66,5 +66,5 @@ export const pastOf = async (
   if (viewer.seesAll)
     await core.noteLogRead(origin, viewer.userId, { stream: streamOf(params), type: undefined, after: 0 });
   ctx.state.position = at;
-  return queriesAt(at, viewer, readingOf(services, ctx).page);
+  return queriesAt(at, viewer, (step) => readingOf(services, ctx).page(step));
 };

@@ -3,6 +3,7 @@
 import type { ParameterizedContext } from 'koa';
 import type { Identity } from '../commands/authenticate.ts';
 import type { Count } from '../limits/limits.ts';
+import type { Reading } from './reading.ts';
 
 export interface RequestState {
   /** Returned as `X-Request-Id`, and written into each log line and event of this request. */
@@ -25,6 +26,8 @@ export interface RequestState {
   cutWith?: number | undefined;
   /** The caller, once known. */
   identity?: Identity;
+  /** Of long lists; missing: it has read none. */
+  reading?: Reading;
 }
 
 export type Context = ParameterizedContext<RequestState>;

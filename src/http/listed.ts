@@ -10,7 +10,8 @@ import { untilErased } from '../commands/withoutErased.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
 import { Listing, pagesOf } from './listing.ts';
-import { type Reading, readingOf } from './reading.ts';
+import type { Reading } from './reading.ts';
+import { readingOf } from './readingOf.ts';
 
 /** Characters of one write, about. */
 const PIECE = 64 * 1024;

@@ -2,12 +2,6 @@
 // user's turn after the first few pages. From then on it also stops when the user's sign-in ends: a slow client may take
 // hours for a long list.
 
-import { HttpFailure } from '../api/failures.ts';
-import type { Identity } from '../commands/authenticate.ts';
-import { Refused } from '../domain/refused.ts';
-import type { Services } from '../services.ts';
-import { Unavailable } from '../store/ports.ts';
-import type { Context } from './context.ts';
 import type { Turns } from './turns.ts';
 
 /** Pages that a request reads without waiting for a turn: short lists never wait for a long one. */
@@ -68,23 +62,3 @@ export const createReading = (
 };
 
 export type Reading = ReturnType<typeof createReading>;
-
-/** @throws Refused `signed-out` once the sign-in has ended. While the event store is away, nothing tells. */
-const mustBeGood = async ({ authenticator }: Pick<Services, 'authenticator'>, identity: Identity): Promise<void> => {
-  const isGood = await authenticator.isGood(identity).catch((error: unknown) => {
-    if (error instanceof Unavailable) return true;
-    throw error;
-  });
-  if (!isGood) throw new Refused('signed-out');
-};
-
-/** The reading of the current request. One without a signed-in user has a turn of its own. */
-export const readingOf = (services: Pick<Services, 'authenticator' | 'turns'>, ctx: Context): Reading => {
-  const over = new AbortController();
-  const end = (): void => over.abort(new HttpFailure('request-aborted'));
-  if (ctx.res.destroyed) end();
-  else ctx.res.once('close', end);
-  const { identity, requestId } = ctx.state;
-  const check = async () => identity && mustBeGood(services, identity);
-  return createReading(services.turns, identity?.user.userId ?? requestId, over.signal, check);
-};

@@ -25,6 +25,17 @@ const log = [
   at(11, streams.message(`${team}-${uuid(7)}`), event('LoggedIn', { userId: uuid(6) })),
 ];
 
+test('what names something within another text is about it, too: a picture, what an auditor asked for', () => {
+  const [file, group, message] = [uuid(21), uuid(22), uuid(23)];
+  const described = event('ConversationDescribed', { conversationId: team, changes: { picture: `/v1/files/${file}` } });
+  const read = event('LogRead', {
+    ...{ readerId: cleo, stream: streams.message(`${group}-${message}`), type: null, after: 0, until: NOON },
+  });
+  const recorded = [at(13, streams.conversation(team), described), at(15, streams.audit(cleo), read)];
+  const about = (subject: string) => recorded.filter(fitsOf({ after: 0, subject })).map(({ position }) => position);
+  expect([file, group, message, ben].map(about)).toEqual([[13], [15], [15], []]);
+});
+
 describe('a question is answered by', () => {
   test.each<[string, Partial<Question>, readonly number[]]>([
     ['nothing asked', {}, [1, 3, 5, 7, 9, 11]],

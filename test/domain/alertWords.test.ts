@@ -1,5 +1,6 @@
 // Which words a text has, and which an account may choose.
 
+import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { chooseAlertWords, folded, wordFinder } from '../../src/domain/alertWords.ts';
 import { users } from '../../src/domain/user.ts';
@@ -47,6 +48,31 @@ test('a text that looks like fifty words at all its places is looked at for each
   const found = words.filter(find);
   expect(looks.mock.contexts.filter((looked) => String(looked) === text)).toHaveLength(2 * words.length);
   expect(found).toEqual([]);
+});
+
+/** Looks at every place where the word stands. */
+const slowly = (text: string, word: string): boolean => {
+  const starts = [...new Intl.Segmenter('en', { granularity: 'word' }).segment(text)].map(({ index }) => index);
+  const isInWord = (letter: string | undefined): boolean => letter !== undefined && /[\p{L}\p{N}\p{M}_]/u.test(letter);
+  const isBoundary = (at: number): boolean => {
+    const [before] = [...text.slice(0, at)].slice(-1);
+    return !isInWord(before) || !isInWord([...text.slice(at)][0]) || starts.includes(at);
+  };
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))
+    if (isBoundary(at) && isBoundary(at + word.length)) return true;
+  return false;
+};
+
+test('any text has the words that a look at each of its places finds', () => {
+  const letters = fc.constantFrom('a', 'b', ' ', '.', '_', '1', 'é', '你', '好', 'か', 'ไ', 'ท', '👍');
+  const text = fc.array(letters, { maxLength: 15 }).map((all) => all.join(''));
+  const word = fc.array(letters, { minLength: 1, maxLength: 3 }).map((all) => all.join(''));
+  fc.assert(
+    fc.property(text, word, (text, word) => {
+      expect(wordFinder(text)(word)).toBe(slowly(text, word));
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 describe('an account chooses its words', () => {

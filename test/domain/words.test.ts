@@ -62,6 +62,8 @@ describe('a search finds', () => {
     ['Note:"hot tea"', 'note: hot tea', ['note: hot tea']],
     ['zurich', 'ZÜRICH', ['ZÜRICH']],
     ['كتاب', 'کتاب', ['کتاب']],
+    // A sigma has another form at the end of a word.
+    ['ΟΔΟΣ*', 'οδοσήμανση', ['οδοσήμανση']],
     ['کتاب', 'کتاب‌های', undefined],
     ['کتاب*', 'کتاب‌های', ['کتاب‌های']],
     ['你好', '他说你好吗', ['你好']],
@@ -71,6 +73,44 @@ describe('a search finds', () => {
     ['👍', 'ok 👍🏽', ['👍🏽']],
   ])('%s in %s', (query, text, pieces) => {
     expect(found(query, text)).toEqual(pieces);
+  });
+
+  test('a phrase wherever it stands, also over itself, as a look from each word does', () => {
+    const word = fc.constantFrom('a', 'ab');
+    fc.assert(
+      fc.property(
+        fc.array(word, { minLength: 1, maxLength: 5 }),
+        fc.boolean(),
+        fc.array(word, { minLength: 5, maxLength: 20 }),
+        (phrase, isPrefix, said) => {
+          const words = wordsOf(said.join(' '));
+          const last = phrase.length - 1;
+          const stands = (at: number): boolean =>
+            phrase.every((each, i) =>
+              i === last && isPrefix ? words[at + i]?.text.startsWith(each) : words[at + i]?.text === each,
+            );
+          const wanted = words.flatMap(({ from }, at) => (stands(at) ? [{ from, to: words[at + last]!.to }] : []));
+          expect(rangesOf({ words: phrase.map((text) => ({ text, isCharacter: false })), isPrefix }, words)).toEqual(
+            wanted,
+          );
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test('a long phrase with few looks at it, however often it nearly stands in a text', () => {
+    let looks = 0;
+    const words = [...'a'.repeat(499), 'b'].map((text) => ({
+      isCharacter: false,
+      get text() {
+        looks++;
+        return text;
+      },
+    }));
+    const text = wordsOf('a '.repeat(4000));
+    expect(rangesOf({ words, isPrefix: false }, text)).toEqual([]);
+    expect(looks).toBeLessThan(4 * (text.length + words.length));
   });
 
   test('what it is told, by its filters', () => {
@@ -98,6 +138,7 @@ describe('a search finds', () => {
     'before:2026-02-01',
     'tea before:soon',
     'tea after:2026-99-01',
+    'tea before:2026-02-30',
     'has:love',
     'is:x',
     'IS:foo',

@@ -138,6 +138,18 @@ describe('with `asOf`', () => {
     expect(about.map(({ data: { readerId } }) => readerId)).toEqual([audrey.id]);
   });
 
+  test('no download makes the process warn of a leak', async () => {
+    const warnings: string[] = [];
+    const warned = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', warned);
+    const { id } = (await call(ann, 'POST', '/v1/files', undefined, { body: 'x' })).json;
+    const position = await head();
+    for (const asOf of [undefined, position]) expect((await see(ann, `/v1/files/${id}`, asOf)).text).toBe('x');
+    await new Promise(setImmediate);
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
+  });
+
   test.each([
     ['yesterday', 'malformed-request'],
     ['2026-03-01T09:00:00', 'malformed-request'],

@@ -3,9 +3,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import type { BlobStore } from '../../src/store/ports.ts';
+import type { Stores } from '../../src/stores.ts';
 import { meta } from '../support/core.ts';
 import { createGate, instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
@@ -170,4 +171,34 @@ test('a file that is erased is downloaded no further, read slowly or not, and ot
   slowToo.socket.resume();
   await expect.poll(() => slowToo.socket.bytesRead).toBeGreaterThan(2 * HALF);
   slowToo.socket.destroy();
+});
+
+test('a long list that is made anew, since something was erased, keeps its turn', async () => {
+  let pages = 0;
+  /** As if each page were full. */
+  const find: Stores['views']['find'] = async (collection, wanted) => {
+    if (collection !== 'memberships') return stores.views.find(collection, wanted);
+    if (++pages === 9) await eraseOne();
+    return stores.views.find(collection, { ...wanted, limit: 1 });
+  };
+  let stores!: Stores;
+  const paged = await startProgram({
+    settings: { ERASE_GRACE: '0' },
+    stores: (opened) => {
+      stores = opened;
+      return instead(opened, { views: instead(opened.views, { find }) });
+    },
+  });
+  onTestFinished(() => paged.close());
+  const { token } = await paged.person('ann');
+  const call = async (method: string, path: string, json: object = {}) =>
+    (await paged.call(method, path, { token, ...(method !== 'GET' && { json }) })).json;
+  const groups: string[] = [];
+  for (let i = 0; i < 10; i++) groups.push((await call('POST', '/v1/groups', { name: 'Team' })).id);
+  const messages = `/v1/conversations/${groups[0]}/messages`;
+  const { id } = await call('POST', messages, { text: 'canary' });
+  const eraseOne = () => call('PUT', `${messages}/${id}/erasure`);
+  const { items } = await call('GET', '/v1/conversations?order=activity');
+  expect(items).toHaveLength(10);
+  expect(pages).toBeGreaterThan(20);
 });

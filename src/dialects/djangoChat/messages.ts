@@ -2,7 +2,7 @@
 
 import { checkSaid, sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
-import { readingOf } from '../../http/reading.ts';
+import { readingOf } from '../../http/readingOf.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import { ApiError, noMatch } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';

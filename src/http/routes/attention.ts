@@ -8,7 +8,7 @@ import { ids } from '../../commands/fields.ts';
 import { showReceipts } from '../../commands/showReceipts.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, newestFirstPage, textCursor } from '../cursors.ts';
-import { readingOf } from '../reading.ts';
+import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
 import { mentionsFor, seenBy, unreadFor } from '../showAttention.ts';
 

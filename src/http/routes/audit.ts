@@ -18,7 +18,7 @@ import { isLastPage } from '../../store/ports.ts';
 import { mustBePosition } from '../asOf.ts';
 import { limit, moment, time, whole } from '../cursors.ts';
 import { ndjson } from '../ndjson.ts';
-import { readingOf } from '../reading.ts';
+import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
 import { auditedLines, relatedLines } from './auditedLines.ts';
 

@@ -17,7 +17,8 @@ import { Refused } from '../../domain/refused.ts';
 import { accountOf, users } from '../../domain/user.ts';
 import type { Services } from '../../services.ts';
 import type { Context } from '../context.ts';
-import { type Reading, readingOf } from '../reading.ts';
+import type { Reading } from '../reading.ts';
+import { readingOf } from '../readingOf.ts';
 
 /** Milliseconds after which an empty line says that the connection lives: proxies close those that are silent for a minute. */
 const PULSE = 20_000;

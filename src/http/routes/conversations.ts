@@ -14,7 +14,7 @@ import { treatDesk } from '../../commands/treatDesk.ts';
 import { byActivity } from '../byActivity.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberedPage, textCursor } from '../cursors.ts';
-import { readingOf } from '../reading.ts';
+import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
 import { asMade, conversationFor, conversationLists } from '../showConversations.ts';
 

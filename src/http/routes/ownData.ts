@@ -6,7 +6,7 @@ import { ExportedEvent } from '../../api/reports.ts';
 import { linesOfPerson } from '../../commands/exportedEvents.ts';
 import { whole } from '../cursors.ts';
 import { ndjson } from '../ndjson.ts';
-import { readingOf } from '../reading.ts';
+import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
 
 export const ownDataRoutes = inArea('accounts', [

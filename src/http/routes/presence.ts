@@ -10,7 +10,8 @@ import { presentIn } from '../../presence/presentIn.ts';
 import type { MembershipDoc } from '../../projections/memberships.ts';
 import type { Page, Queries } from '../../projections/queries.ts';
 import { pagesOf } from '../listing.ts';
-import { type Reading, readingOf } from '../reading.ts';
+import type { Reading } from '../reading.ts';
+import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
 
 /** Users of one request. */

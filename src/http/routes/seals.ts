@@ -12,7 +12,7 @@ import { THE_SEALS } from '../../domain/streams.ts';
 import { showsSecret } from '../../domain/withoutSecrets.ts';
 import { isLastPage } from '../../store/ports.ts';
 import { limit, whole } from '../cursors.ts';
-import { readingOf } from '../reading.ts';
+import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
 
 const size = whole.pipe(z.int().min(1));

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { Everything } from '../../api/pages.ts';
 import { digits } from '../cursors.ts';
-import { readingOf } from '../reading.ts';
+import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
 import { everything } from '../showEverything.ts';
 

@@ -9,7 +9,7 @@ import { markThreadRead } from '../../commands/markThreadRead.ts';
 import { unfollowThread } from '../../commands/unfollowThread.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, newestFirstPage } from '../cursors.ts';
-import { readingOf } from '../reading.ts';
+import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
 import { mustBeReadable, threadMessagesOf } from '../showMessages.ts';
 import { followedThreads, threadsOf } from '../showThreads.ts';

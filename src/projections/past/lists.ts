@@ -121,28 +121,32 @@ export const pastLists = (
     }
   };
 
-  /** A list by names: of most accounts they are what they were; the others are asked one by one. `keysOf`: what a user is listed as. */
+  /**
+   * A list by names: of most accounts they are what they were; the others are asked one by one. They are read after the candidates,
+   * so that whoever is renamed meanwhile is among them. `keysOf`: what a user is listed as.
+   */
   const named = async (
     collection: 'users' | 'nameParts',
     wanted: Find,
     userIdOf: (candidate: Doc) => string,
     keysOf: (user: Doc) => readonly Doc[],
   ): Promise<Found> => {
-    const [changed, upTo] = await Promise.all([renamed(), numbersUpTo('user')]);
+    const upTo = await numbersUpTo('user');
     const then = async (candidates: readonly Doc[]) => {
       const now = await views.get('users', candidates.map(userIdOf));
       // Most of those that came later are known by their numbers, which costs no stream.
-      const mayBe = (user: Doc | undefined) => user && !changed.has(user.id) && Number(user.number) <= upTo;
-      const ids = new Set(now.flatMap((user) => (user && mayBe(user) ? [user.id] : [])));
+      const ids = new Set(now.flatMap((user) => (user && Number(user.number) <= upTo ? [user.id] : [])));
       const users = new Map((await get('users', [...ids])).map((user) => [user?.id, user]));
       return candidates.map((candidate) => {
         const user = users.get(userIdOf(candidate));
-        return user && keysOf(user).find(({ id }) => id === candidate.id);
+        const isSame = (doc: Doc) => doc.id === candidate.id && keyIn(doc, wanted) === keyIn(candidate, wanted);
+        return user && keysOf(user).find(isSame);
       });
     };
     const same = await among(wanted, (from) => views.find(collection, from), then);
-    const others = [...changed.values()].flatMap((user) => (user ? keysOf(user) : []));
-    const found = inOrder([...same.docs, ...others.filter((doc) => fits(doc, wanted))], wanted);
+    const others = [...(await renamed()).values()].flatMap((user) => (user ? keysOf(user) : []));
+    const known = new Map([...same.docs, ...others.filter((doc) => fits(doc, wanted))].map((doc) => [doc.id, doc]));
+    const found = inOrder([...known.values()], wanted);
     return pageOf(found.slice(0, wanted.limit), wanted, same.more);
   };
 

@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decode } from '../../domain/codec.ts';
 import { streams } from '../../domain/streams.ts';
-import type { Doc, Find, Found, Stretch } from '../../store/ports.ts';
+import type { Doc, Find, Found, Stretch, Value } from '../../store/ports.ts';
 import { isOfThread, messages, NOBODY, type RemovalDoc, type SealedMessage, voiceOf } from '../messages.ts';
 import { documentAfter } from '../projection.ts';
 import type { ThreadMessageDoc } from '../threads.ts';
@@ -83,19 +83,26 @@ export const pastMessages = ({ views, events, position, showsTakenBack, showsVer
     if (last === undefined) return alone;
     const { seq, at, senderId } = last;
     const there = { sort: 'seq', before: seq + 1 };
-    const [since, removed, removedSince, participants] = await Promise.all([
+    const nobodys = voiceOf(conversationId, NOBODY);
+    const countRemoved = async (): Promise<number> => {
+      const [removed, removedSince] = await Promise.all([
+        views.count('threadMessages', { ...there, where: { threadId, isRemoved: true } }),
+        countedSince(
+          nobodys,
+          { ...there, where: { threadId } },
+          (message) => Boolean(message.removed),
+          (message) => message.threadId === threadId,
+        ),
+      ]);
+      return removed + removedSince;
+    };
+    const [since, removedReplies, participants] = await Promise.all([
       views.count('threadMessages', { where: { threadId }, sort: 'seq', after: seq }),
-      views.count('threadMessages', { ...there, where: { threadId, isRemoved: true } }),
-      countedSince(
-        voiceOf(conversationId, NOBODY),
-        { ...there, where: { threadId } },
-        (message) => Boolean(message.removed),
-        (message) => message.threadId === threadId,
-      ),
+      steadily(nobodys, countRemoved),
       participantsThen(root!, seq + 1),
     ]);
     const lastReply = { seq, position: last.position, at, senderId };
-    const thread = { replies: replies - since, removedReplies: removed + removedSince, lastReply };
+    const thread = { replies: replies - since, removedReplies, lastReply };
     return { ...alone, ...thread, ...(participants.length > 0 && { participants }) };
   };
 
@@ -165,10 +172,26 @@ export const pastMessages = ({ views, events, position, showsTakenBack, showsVer
     }
   };
 
+  const lastRemoval = async (nobodys: string): Promise<Value | undefined> => {
+    const wanted = { where: { voice: nobodys }, sort: 'position', descending: true, limit: 1 };
+    return (await views.find('removals', wanted)).docs[0]?.position;
+  };
+
+  /** Counts what concerns a conversation: again if something there was removed or restored meanwhile. `nobodys`: see `countedSince`. */
+  const steadily = async (nobodys: string, count: () => Promise<number>): Promise<number> => {
+    for (let before = await lastRemoval(nobodys); ; ) {
+      const counted = await count();
+      const after = await lastRemoval(nobodys);
+      if (after === before) return counted;
+      before = after;
+    }
+  };
+
   return {
     lastIn,
     lastInThread,
     countedSince,
+    steadily,
     get: async (ids: readonly string[]) => then(await views.get('messages', ids)),
     /** A page of a conversation by `seq`. */
     find: async (wanted: Find): Promise<Found> => {
@@ -185,10 +208,12 @@ export const pastMessages = ({ views, events, position, showsTakenBack, showsVer
     },
     /** How many messages of a voice there were in a stretch that ends by then. */
     count: async (stretch: Stretch): Promise<number> => {
-      const counted = await views.count('messages', stretch);
       const voice = String(stretch.where.voice);
       const nobodys = voiceOf(voice.slice(0, 12), NOBODY);
-      return counted + (await countedSince(nobodys, stretch, (message) => message.voice === voice));
+      return steadily(nobodys, async () => {
+        const counted = await views.count('messages', stretch);
+        return counted + (await countedSince(nobodys, stretch, (message) => message.voice === voice));
+      });
     },
   };
 };

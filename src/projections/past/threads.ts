@@ -58,15 +58,19 @@ export const pastThreads = ({ views, events, position }: Past, messages: PastMes
     const conversationId = await conversationOf(String(threadId));
     const end = await endOf(conversationId);
     const stretch = { ...wanted, before: Math.min(Number(wanted.before ?? Infinity), end) };
-    const counted = await views.count('threadMessages', stretch);
-    const since = await messages.countedSince(
-      voiceOf(conversationId, NOBODY),
-      stretch,
-      ({ removed }) => Boolean(removed) === isRemoved,
-      (message) =>
-        message.threadId === threadId && (!('senderId' in wanted.where) || message.senderId === wanted.where.senderId),
-    );
-    return counted + since;
+    const nobodys = voiceOf(conversationId, NOBODY);
+    return messages.steadily(nobodys, async () => {
+      const counted = await views.count('threadMessages', stretch);
+      const since = await messages.countedSince(
+        nobodys,
+        stretch,
+        ({ removed }) => Boolean(removed) === isRemoved,
+        (message) =>
+          message.threadId === threadId &&
+          (!('senderId' in wanted.where) || message.senderId === wanted.where.senderId),
+      );
+      return counted + since;
+    });
   };
 
   const finders: Readonly<Record<string, (wanted: Find) => Promise<Found>>> = {

@@ -114,7 +114,8 @@ export const conversationQueries = (documents: Documents) => {
         before: messageCount + 1,
       });
     const [own, nobodys] = await Promise.all([of(userId), of(NOBODY)]);
-    return messageCount - after - own - nobodys;
+    // A message of the user that is removed meanwhile may be in both.
+    return Math.max(0, messageCount - after - own - nobodys);
   };
 
   return {

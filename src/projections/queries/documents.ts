@@ -87,6 +87,23 @@ export const keptOf = async <T>(
   }
 };
 
+/** A page with as many items as wanted, unless the list ends: what one page has no bytes for is read with the next. */
+export const fullPage = async <T>(
+  page: Page,
+  next: (page: Page) => Promise<Slice<T>>,
+  placeOf: (item: T) => number,
+): Promise<Slice<T>> => {
+  const found: T[] = [];
+  for (let from = page; ; ) {
+    const { items, more } = await next(from);
+    found.push(...items);
+    const last = items.at(-1);
+    const limit = page.limit - found.length;
+    if (limit === 0 || !more || last === undefined) return { items: found, more };
+    from = { ...page, limit, [page.descending ? 'before' : 'after']: placeOf(last) };
+  }
+};
+
 /** One page of several lists, each item once, in the order of their places. Past the end of a page that has more, a list is not known. */
 export const mergePages = <T extends { readonly id: string }>(
   slices: readonly Slice<T>[],

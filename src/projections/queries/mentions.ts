@@ -4,7 +4,7 @@ import { may } from '../../domain/access.ts';
 import type { MentionDoc } from '../mentions.ts';
 import type { MessageDoc } from '../messages.ts';
 import type { conversationQueries } from './conversations.ts';
-import { type Documents, mergePages, type Page, type Slice } from './documents.ts';
+import { type Documents, fullPage, mergePages, type Page, type Slice } from './documents.ts';
 
 /** Memberships whose calls are looked for at most, the newest. */
 const LOOKED_AT = 1000;
@@ -28,7 +28,11 @@ export const mentionQueries = (
    * the newest call first.
    */
   const callingFor = async (userId: string, { before = Infinity, limit }: Page) => {
-    const { items } = await find('memberships', { userId }, 'since', { descending: true, limit: LOOKED_AT });
+    const { items } = await fullPage(
+      { descending: true, limit: LOOKED_AT },
+      (page) => find('memberships', { userId }, 'since', page),
+      ({ since }) => since,
+    );
     const lasts = await many(
       'lastMentions',
       items.map(({ conversationId }) => conversationId),

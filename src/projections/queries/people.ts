@@ -77,11 +77,14 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
       const names = [user.username ?? '', user.firstName, user.lastName, user.displayName ?? ''].map(searchable);
       return words.every((word) => names.some((name) => name.includes(word)));
     };
+    /** By account: where the first part is that begins so. Undefined: the account lacks a word. A page may have many parts of one. */
+    const firsts = new Map<string, string | undefined>();
+    for (const user of users.values())
+      firsts.set(user.id, hasAll(user) ? firstPartWith(key, user.id, user) : undefined);
     const found = (part: NamePartDoc): Found => {
       const { id, key: place } = part;
-      const user = users.get(userIdIn(part));
-      const isHere = user && firstPartWith(key, user.id, user) === id && hasAll(user);
-      return { place, user: isHere ? user : undefined };
+      const userId = userIdIn(part);
+      return { place, user: firsts.get(userId) === id ? users.get(userId) : undefined };
     };
     return { items: items.map(found), more };
   },

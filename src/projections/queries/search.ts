@@ -3,14 +3,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { searchable } from '../../domain/names.ts';
 import type { SearchQuery } from '../../domain/searchQuery.ts';
-import { type Range, rangesOf, wordsOf } from '../../domain/words.ts';
+import { folded, type Range, rangesOf, type Word, wordsOf } from '../../domain/words.ts';
 import type { MarkedReader, SearchTerm } from '../../store/ports.ts';
 import type { MessageDoc } from '../messages.ts';
 import type { Queries } from '../queries.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import { termFrom, termHas, termIn, termsOfPhrase } from '../words.ts';
+import { fullPage } from './documents.ts';
 
-/** Candidates that are looked at in one turn of the event loop. */
+/** Candidates that are looked at together. */
 const TOGETHER = 100;
 const BOUNDS = {
   /** Candidates that are opened for one page. Those that the account does not see do not count: nothing may tell of them. */
@@ -18,6 +19,10 @@ const BOUNDS = {
   /** After so many of the others, a page looks only in the newest conversations that the account may read. */
   unseen: 5000,
 };
+/** Characters of their texts that are looked at in one turn of the event loop: those of a few long ones. */
+const LOOKED_AT = 50_000;
+/** UTF-16 units from the first thing found in a text, for what is shown of it: a text may have it thousands of times. */
+const NEAR = 1000;
 /** Newest hits among which the most relevant come first. */
 const RANKED = 200;
 /** Of each kind. Who may read more is searched for in all that there are, but for pins and reactions alone in the newest. */
@@ -26,10 +31,15 @@ const CONVERSATIONS = 100;
 /** A candidate, before it is opened. */
 type Placed = Pick<MessageDoc, 'id' | 'conversationId' | 'seq' | 'position'>;
 
-export interface Hit {
+export interface Hit extends Found {
   readonly message: MessageDoc;
-  /** What was found in the text, in order. */
+}
+
+interface Found {
+  /** What was found in the text, in order: the first, and what stands near it. */
   readonly ranges: readonly Range[];
+  /** How often something was found. */
+  readonly count: number;
 }
 
 /** Where a page begins: before the position `upTo`, or behind the hit of a score among those from the position `from` up to there. */
@@ -61,21 +71,34 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const isDefined = <T>(value: T | undefined): value is T => value !== undefined;
 
+/** Texts repeat their words. */
+const remembering = (make: (word: string) => string): ((word: string) => string) => {
+  const known = new Map<string, string>();
+  return (word) => {
+    const made = known.get(word) ?? make(word);
+    known.set(word, made);
+    return made;
+  };
+};
+
 const longest = ({ words }: SearchQuery['phrases'][number]): number =>
   Math.max(...words.map(({ text }) => text.length));
 
-/** Where all phrases stand in the text. Undefined: one does not, or one that is not wanted does. */
-const found = ({ phrases, excluded }: SearchQuery, text: string): readonly Range[] | undefined => {
-  const words = wordsOf(text);
+/** Where all phrases stand in a text. Undefined: one does not, or one that is not wanted does. */
+const found = ({ phrases, excluded }: SearchQuery, words: readonly Word[]): Found | undefined => {
   if (excluded.some((phrase) => rangesOf(phrase, words).length > 0)) return undefined;
   const all = phrases.map((phrase) => rangesOf(phrase, words));
   if (all.some(({ length }) => length === 0)) return undefined;
-  return all.flat().toSorted((one, other) => one.from - other.from);
+  const first = Math.min(...all.map(([range]) => range!.from));
+  const near = all.flatMap((ranges) => ranges.filter(({ from }) => from < first + NEAR));
+  return {
+    ranges: near.toSorted((one, other) => one.from - other.from),
+    count: all.reduce((sum, { length }) => sum + length, 0),
+  };
 };
 
 /** More of what was looked for in less text is more relevant. */
-const scoreOf = ({ message, ranges }: Hit): number =>
-  Math.round((1000 * ranges.length) / Math.log2(16 + message.text.length));
+const scoreOf = ({ message, count }: Hit): number => Math.round((1000 * count) / Math.log2(16 + message.text.length));
 
 export type SearchMessages = ReturnType<typeof createSearch>;
 
@@ -109,10 +132,15 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources, bo
   /** The newest conversations that the account may read. `areAll`: there are no others. */
   const conversationsOf = async (userId: string) => {
     const page = { limit: CONVERSATIONS, descending: true };
+    const byNumber = ({ number }: { readonly number: number }): number => number;
     const [joined, listed, desks] = await Promise.all([
-      queries.membershipsOf(userId, page),
-      queries.listed(page),
-      queries.desksFor(userId, page),
+      fullPage(
+        page,
+        (from) => queries.membershipsOf(userId, from),
+        ({ since }) => since,
+      ),
+      fullPage(page, queries.listed, byNumber),
+      fullPage(page, (from) => queries.desksFor(userId, from), byNumber),
     ]);
     const ids = [
       ...joined.items.map(({ conversationId }) => conversationId),
@@ -165,17 +193,28 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources, bo
     };
   };
 
+  const hitIn = (query: SearchQuery, message: MessageDoc, fold: typeof folded): Hit | undefined => {
+    const { removed, erased, at, text } = message;
+    if (removed || erased) return undefined;
+    if ((query.before !== null && at >= query.before) || (query.after !== null && at < query.after)) return undefined;
+    const inText = found(query, wordsOf(text, fold));
+    return inText && { message, ...inText };
+  };
+
   /** Those of the messages that fit, in the same order. */
   const hitsAmong = async (query: SearchQuery, userId: string, placed: readonly Placed[]): Promise<readonly Hit[]> => {
     const messages = await queries.messagesById(placed.map(({ id }) => id));
-    const hits = [...messages.values()].flatMap((message): readonly Hit[] => {
-      const { removed, erased, at, text } = message;
-      if (removed || erased) return [];
-      if ((query.before !== null && at >= query.before) || (query.after !== null && at < query.after)) return [];
-      const ranges = found(query, text);
-      return ranges ? [{ message, ranges }] : [];
-    });
-    return withMarks(query, hits, userId);
+    const hits: (Hit | undefined)[] = [];
+    let [left, fold] = [LOOKED_AT, remembering(folded)];
+    for (const message of messages.values()) {
+      if (left <= 0) {
+        await nextTurn();
+        [left, fold] = [LOOKED_AT, remembering(folded)];
+      }
+      left -= message.text.length;
+      hits.push(hitIn(query, message, fold));
+    }
+    return withMarks(query, hits.filter(isDefined), userId);
   };
 
   /**
