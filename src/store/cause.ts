@@ -15,10 +15,11 @@ const SQLITE_IOERR = 10;
 const SQLITE_FULL = 13;
 /** SQLITE_CORRUPT, SQLITE_NOTADB. */
 const DAMAGES = [11, 26];
-/** Stands for the call that failed: what was written is in a file that the next start does not read. */
+/** These stand for the call that failed: what was written is in a file that the next start does not read. */
 export const LOG_REPLACED = 'the file of the log was replaced while the server ran';
+export const KEYS_REPLACED = 'the file of the keys was replaced while the server ran';
 /** SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC, and the system's own calls. */
-const FAILED_SYNCS: readonly unknown[] = [1034, 1290, 'fsync', 'fdatasync', LOG_REPLACED];
+const FAILED_SYNCS: readonly unknown[] = [1034, 1290, 'fsync', 'fdatasync', LOG_REPLACED, KEYS_REPLACED];
 /** The file shared beside the log of writes could not grow. */
 const SQLITE_IOERR_SHMSIZE = 4874;
 

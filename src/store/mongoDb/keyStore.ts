@@ -66,6 +66,7 @@ export const openMongoKeyStore = async (source: MongoSource): Promise<KeyStore> 
     async destroy(places) {
       for (const place of places) await patiently(() => destroyOne(place));
     },
+    mustBeInPlace: () => undefined,
     async probe() {
       const nothing = { $set: { keys: new Binary(new Uint8Array()) } };
       await patiently(() => keys.updateOne({ _id: '' }, nothing, { upsert: true }));
