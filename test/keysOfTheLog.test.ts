@@ -77,7 +77,7 @@ test('keys that are put aside while it runs end it: nothing is taken that the ne
   await rename(file, `${file}.former`);
   expect((await say('afterwards').catch(() => undefined))?.status).not.toBe(201);
   expect(await site.gone()).toBe(74);
-  expect(site.lines.join('\n')).toContain('the file of the keys was replaced while the server ran');
+  expect(site.lines.join('\n')).toContain('the keys were replaced while the server ran');
   await rename(`${file}.former`, file);
   await site.start();
   const said = await askingOf(site.url).call('GET', `/v1/conversations/${group}/messages`, { token });

@@ -1,7 +1,7 @@
 // Notices that another file took the place of one that is open: what is written then is gone at the next start.
 
 import { statSync } from 'node:fs';
-import { constants as system } from 'node:os';
+import { replaced } from '../cause.ts';
 
 /** Tells a file from every other one, also from a copy of it under the same name. */
 export const identityOf = (file: string): string => {
@@ -11,6 +11,5 @@ export const identityOf = (file: string): string => {
 
 /** `identity`: what the file had when it was opened. `why`: in words for operators. @throws Error it has another one */
 export const mustBeInPlace = (file: string, identity: string, why: string): void => {
-  if (identityOf(file) === identity) return;
-  throw Object.assign(new Error(why), { code: 'ESTALE', errno: -system.errno.ESTALE, syscall: why });
+  if (identityOf(file) !== identity) throw replaced(why);
 };
