@@ -182,19 +182,21 @@ export const generationsOf = (db: Db, shape: Shape) => {
     const { localTime } = await db.admin().command({ hello: 1 });
     const now = Number(localTime);
     const kept = new Set(marks.filter((mark) => lives(mark, now)).map(({ _id }) => _id));
-    const isRetiring = marks.some(({ _id, why }) => why === 'retired' && kept.has(_id));
+    const isLeft = (why: Beside['why']): boolean => marks.some((mark) => mark.why === why && kept.has(mark._id));
+    const [isRetiring, isBuilding] = [isLeft('retired'), isLeft('building')];
     let hasOlder = false;
     for (const { _id, touched, generation } of served) {
-      const isLeft = _id < version && now - touched >= ABANDONED_MS;
+      const isUnread = _id < version && now - touched >= ABANDONED_MS;
       // A process of that version that starts at this moment has touched it, or makes new views.
-      if (isLeft && (await serving.deleteOne({ _id, touched })).deletedCount > 0) continue;
+      if (isUnread && (await serving.deleteOne({ _id, touched })).deletedCount > 0) continue;
       kept.add(generation);
       hasOlder ||= _id < version;
     }
     for (const generation of new Set([...marks.map(({ _id }) => _id), ...found]))
       if (generation !== undefined && !kept.has(generation)) await drop(generation);
     if (isRetiring) return SWEEP_MS;
-    return hasOlder ? TOUCH_MS : undefined;
+    // Its process may have been killed.
+    return hasOlder || isBuilding ? TOUCH_MS : undefined;
   };
 
   return { serving, documents, look, complete, begin, touch, serve, beginAgain, drop, sweep };
