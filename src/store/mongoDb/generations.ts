@@ -46,12 +46,18 @@ const NEVER = Number.NEGATIVE_INFINITY;
 /** The server's clock, in milliseconds: clients' clocks differ. */
 export const SERVER_NOW = { $toLong: '$$NOW' } as const;
 
+/** A primary that was just replaced may still name other views: the majority tells. */
+const servingIn = (db: Db) => db.collection<Serving>('views_serving', { writeConcern: KEPT, readConcern: MAJORITY });
+
+/** Token of the holder that wrote last to the views of a version; 0: nobody did. */
+export const lastFence = async (db: Db, { version }: Pick<Shape, 'version'>): Promise<number> =>
+  (await servingIn(db).findOne({ _id: version }))?.fence ?? 0;
+
 export type Generations = ReturnType<typeof generationsOf>;
 
 export const generationsOf = (db: Db, shape: Shape) => {
   const { version, readsFrom, collections } = shape;
-  // A primary that was just replaced may still name other views: the majority tells.
-  const serving = db.collection<Serving>('views_serving', { writeConcern: KEPT, readConcern: MAJORITY });
+  const serving = servingIn(db);
   const beside = db.collection<Beside>('views_beside', { writeConcern: KEPT });
   const documents = (generation: string, collection: string) =>
     db.collection<Stored>(`views_${generation}_${collection}`);
