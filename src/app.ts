@@ -155,7 +155,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       'the event log was put back: it is another log now, and clients learn so',
     );
   const startHead = await events.head();
-  const fill = fillApart(config);
+  const fill = config.MONGODB_URL === undefined ? room.fillWhileThereIsRoom(fillApart(config)) : fillApart(config);
   const rebuilding = createRebuilding(stores, log, fill);
   const { VIEW_CHECK: percent } = config;
   const onReport = metrics.checked;
