@@ -25,6 +25,7 @@ import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
 import { createPresence } from './presence/presence.ts';
 import { presentIn as membersPresentIn } from './presence/presentIn.ts';
+import { headSoon } from './projections/headSoon.ts';
 import { projectorTasks } from './projectorTasks.ts';
 import { watchViews } from './projectViews.ts';
 import { fillApart } from './rebuildApart.ts';
@@ -124,7 +125,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
 
   let hub: Hub | undefined;
   let sockets: Sockets | undefined;
-  const lag = async () => Math.max(0, (await events.head()) - progress.position);
+  const lag = async () => Math.max(0, (await headSoon(events)) - progress.position);
   const metrics = createMetrics({ sockets: () => sockets?.size ?? 0, lag }, now);
   const countSends = (recorded: readonly DomainEvent[]): void =>
     metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length);
@@ -155,7 +156,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       'the event log was put back: it is another log now, and clients learn so',
     );
   const startHead = await events.head();
-  const fill = fillApart(config);
+  const fill = config.MONGODB_URL === undefined ? room.fillWhileThereIsRoom(fillApart(config)) : fillApart(config);
   const rebuilding = createRebuilding(stores, log, fill);
   const { VIEW_CHECK: percent } = config;
   const onReport = metrics.checked;

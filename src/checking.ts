@@ -50,7 +50,8 @@ export interface CheckingOptions {
   readonly log: Logger;
   /** Milliseconds between two checks. */
   readonly every?: number | undefined;
-  readonly onReport?: (report: Report) => void;
+  /** Undefined: another process checks from now on. */
+  readonly onReport?: (report: Report | undefined) => void;
 }
 
 export type Checking = ReturnType<typeof createChecking>;
@@ -80,8 +81,12 @@ export const createChecking = (
       for (;;) {
         await delay(every, undefined, { signal }).catch(() => undefined);
         if (signal.aborted) return;
-        // One process of those that share the views checks them.
-        if (!stores.lease.isHeld) continue;
+        // One process of those that share the views checks them. What this one found may be mended since.
+        if (!stores.lease.isHeld) {
+          if (last !== undefined) onReport(undefined);
+          last = undefined;
+          continue;
+        }
         const rest = pacedAt(percent, signal);
         try {
           told(await examineStores(stores, progress, { repair: false, most: SHARE.slow, rest, signal }));

@@ -1,16 +1,21 @@
-// Watches the room on the disks. When it gets low, the server first takes no more files, then records nothing more, and
-// goes on reading and pushing: a disk that is really full stops more than that.
+// Watches the room on the disks. When it gets low, the server first takes no more files, then builds no views beside those that
+// serve, then records nothing more, and goes on reading and pushing: a disk that is really full stops more than that.
 
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { Unavailable } from './store/ports.ts';
+import type { Fill } from './projections/rebuild.ts';
+import { Unavailable, type ViewBuild } from './store/ports.ts';
 import type { Free, Stores } from './stores.ts';
 
 /** Milliseconds between two looks. */
 const EVERY = 1000;
 const MIB = 1024 * 1024;
+/** A build gives way while there is so many times the room that messages need: between two looks it writes on. */
+const AHEAD = 2;
+
+const NO_ROOM = 'there is too little room in DATA_DIR to build views beside those that serve';
 
 const freeForTemporaryFiles = async (): Promise<number> => {
   const { bavail, bsize } = await statfs(tmpdir());
@@ -27,6 +32,7 @@ export const guardSpace = (
 ) => {
   const { every = EVERY, temporary = freeForTemporaryFiles } = options;
   let isLowForFiles = false;
+  let isLowForBuilds = false;
   let isLowForEvents = false;
   let trouble: string | undefined;
   let warning: string | undefined;
@@ -44,6 +50,7 @@ export const guardSpace = (
     const [known, forTemporary] = await Promise.all([free(), temporary()]);
     const wasLow = [isLowForFiles, isLowForEvents].join();
     isLowForEvents = (known.dataDir ?? Infinity) < MIN_FREE_MESSAGES;
+    isLowForBuilds = (known.dataDir ?? Infinity) < AHEAD * MIN_FREE_MESSAGES;
     isLowForFiles = isLowForEvents || leastOf(known) < MIN_FREE;
     trouble = wordsFor(known);
     const isLowForTemporary = forTemporary < MIN_FREE_MESSAGES;
@@ -86,6 +93,18 @@ export const guardSpace = (
         return blobs.put(whileThereIsRoom(content), limit);
       },
     },
+    /** Fills views in `DATA_DIR` until the room gets low, unless nobody can read before they serve. It throws Unavailable then. */
+    fillWhileThereIsRoom:
+      (fill: Fill<ViewBuild>): Fill<ViewBuild> =>
+      async (build, onProgress, options) => {
+        const full = new AbortController();
+        const signals = [full.signal, options.signal].filter((signal) => signal !== undefined);
+        const look: typeof onProgress = (...told) => {
+          if (isLowForBuilds && !options.isUrgent) full.abort(new Unavailable('views', new Error(NO_ROOM)));
+          onProgress(...told);
+        };
+        return fill(build, look, { ...options, signal: AbortSignal.any(signals) });
+      },
     /** Looks now and then every second, until `stop`. */
     start: lookAgain,
     stop: (): void => {

@@ -54,10 +54,11 @@ export const createMetrics = (gauges: { sockets: () => number; lag: () => Promis
     help: 'Documents of the views that were compared with the log',
     registers,
   });
-  /** After each check of views and log. */
-  const checked = (report: Report): void => {
-    differing.set(report.differing - report.mended);
-    broken.set(report.broken.length);
+  /** After each check of views and log. Undefined: another process makes the checks. */
+  const checked = (report: Report | undefined): void => {
+    differing.set(report === undefined ? 0 : report.differing - report.mended);
+    broken.set(report?.broken.length ?? 0);
+    if (report === undefined) return;
     checkedAt.set(now().getTime() / 1000);
     compared.inc(report.documents);
   };

@@ -94,6 +94,7 @@ export const mongoDb = async () => ({
   ...(await import('./store/mongoDb/blobStore.ts')),
   ...(await import('./store/mongoDb/connection.ts')),
   ...(await import('./store/mongoDb/ephemera.ts')),
+  ...(await import('./store/mongoDb/generations.ts')),
   ...(await import('./store/mongoDb/keyStore.ts')),
   openSharedPlaces: (await import('./store/mongoDb/knownPlaces.ts')).openKnownPlaces,
   openSharedLastSeal: (await import('./store/mongoDb/lastSeal.ts')).openLastSeal,
@@ -110,7 +111,12 @@ const openShared = async (url: string, shape: Shape, keep: Keep): Promise<Shared
   const { connectMongo, createLease, openEphemera, openMongoKeyStore, openMongoViewStore, ...mongo } = await mongoDb();
   const { db } = keep('the connection to MongoDB', await connectMongo({ url }));
   // Each version projects its own views.
-  const lease = createLease({ db, name: `projector-${shape.version}`, holder: `${hostname()}:${process.pid}` });
+  const lease = createLease({
+    db,
+    name: `projector-${shape.version}`,
+    holder: `${hostname()}:${process.pid}`,
+    written: () => mongo.lastFence(db, shape),
+  });
   const views = keep('the store of views', await openMongoViewStore({ db, shape, fence: () => lease.token }));
   const blobs = keep('the store of files', await mongo.openGridFsBlobStore({ db }));
   const keys = keep('the store of keys', await openMongoKeyStore({ db }));

@@ -62,13 +62,19 @@ export const createSucceeding = (
   };
 
   const settleConcerned = async (signal: AbortSignal): Promise<void> => {
-    const ids = [...concerned].slice(0, PAGE);
-    // The views have the events that named these accounts, and so all events before them.
-    const accounts = await queries.usersById(ids);
-    for (const id of ids) {
-      const account = accounts.get(id);
-      if (account && !isActive(account)) await settle(id, signal);
-      concerned.delete(id);
+    const left = new Set([...concerned].slice(0, PAGE));
+    // Before the look: an account that an event names from now on is looked at again.
+    for (const id of left) concerned.delete(id);
+    try {
+      // The views have the events that named these accounts, and so all events before them.
+      const accounts = await queries.usersById([...left]);
+      for (const id of [...left]) {
+        const account = accounts.get(id);
+        if (account && !isActive(account)) await settle(id, signal);
+        left.delete(id);
+      }
+    } finally {
+      for (const id of left) concerned.add(id);
     }
   };
 

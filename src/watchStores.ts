@@ -46,11 +46,14 @@ export const watchStores = (
     Object.assign(use, { trouble: undefined, failures: 0, probing: undefined });
   };
 
+  const lookForFailedSync = (error: unknown): void => {
+    if (!isFailedSync(error)) return;
+    log.fatal({ reason: describeCause(error) }, 'a sync failed');
+    failedSync.resolve(error as Error);
+  };
+
   const fails = (use: Use, error: unknown): void => {
-    if (isFailedSync(error)) {
-      log.fatal({ reason: describeCause(error) }, 'a sync failed');
-      failedSync.resolve(error as Error);
-    }
+    lookForFailedSync(error);
     // Without a cause, the store is closed: that is no trouble.
     if (!(error instanceof Unavailable) || error.cause === undefined) return;
     const trouble = describeCause(error) ?? error.message;
@@ -90,9 +93,12 @@ export const watchStores = (
   };
 
   /** Returns the store's own promise: some methods are called several times a request. */
-  const watched = <Args extends unknown[], T>(use: Use, work: (...args: Args) => Promise<T>) => {
+  const watched = <Args extends unknown[], T>(
+    use: Use,
+    work: (...args: Args) => Promise<T>,
+    onBad = (error: unknown): void => (error instanceof Hidden ? lacks(error) : fails(use, error)),
+  ) => {
     const onGood = (): void => works(use);
-    const onBad = (error: unknown): void => (error instanceof Hidden ? lacks(error) : fails(use, error));
     return (...args: Args): Promise<T> => {
       const result = work(...args);
       result.then(onGood, onBad);
@@ -129,11 +135,11 @@ export const watchStores = (
     count: watched(viewsRead, (...args) => views.count(...args)),
     search: watched(viewsRead, (...args) => views.search(...args)),
     apply: watched(viewsWritten, (...args) => views.apply(...args)),
-    build: watched(viewsWritten, async () => {
+    // A build that fails is no trouble that lasts: whoever began it says so, and the views that serve are as good as before.
+    build: async () => {
       const build = await views.build();
-      const { apply, finish } = build;
-      return { ...build, apply: watched(viewsWritten, apply), finish: watched(viewsWritten, finish) };
-    }),
+      return { ...build, finish: watched(viewsWritten, build.finish, lookForFailedSync) };
+    },
   };
   const watchedBlobs: BlobStore = {
     ...blobs,

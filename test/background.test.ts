@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { forgetErased, keepRunning, outdate } from '../src/background.ts';
 import { createChecking } from '../src/checking.ts';
 import { createHistory } from '../src/history/history.ts';
+import { createMetrics } from '../src/metrics.ts';
 import { keepSealing } from '../src/sealing.ts';
 import { type EventStore, type History, Unavailable } from '../src/store/ports.ts';
 import { openCore, type TestCore } from './support/core.ts';
@@ -148,6 +149,25 @@ test('a check of the views that meets an outage is no trouble of its own, and co
   const checking = createChecking(stores, progress, { percent: 100, log, every: 1, onReport });
   const running = run(() => checking.run(over.signal));
   expect(await reported.promise).toBe(0);
+  over.abort();
+  await running;
+});
+
+test('what a check found is told until another process checks: that one knows what was mended', async () => {
+  const { events, views, lease } = program.stores;
+  await program.settled();
+  const empty = instead(views, { scan: async () => ({ docs: [], more: false, position: await events.head() }) });
+  const held = { ...lease, isHeld: true };
+  const { checked, registry } = createMetrics({ sockets: () => 0, lag: async () => 0 }, () => new Date());
+  const stores = { events, views: empty, lease: held };
+  const checking = createChecking(stores, program.progress, { percent: 100, log, every: 1, onReport: checked });
+  const running = run(() => checking.run(over.signal));
+  await expect.poll(checking.warnings).toHaveLength(1);
+  const differences = () => registry.getSingleMetricAsString('verbatim_view_differences');
+  expect(await differences()).not.toMatch(/ 0$/);
+  held.isHeld = false;
+  await expect.poll(checking.warnings).toEqual([]);
+  expect(await differences()).toMatch(/ 0$/);
   over.abort();
   await running;
 });

@@ -1,10 +1,11 @@
 // A server starts only with the keys of its log.
 
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryDirectory } from './support/cli.ts';
-import { type Program, startProgram } from './support/program.ts';
+import { embeddedSite } from './support/embeddedSite.ts';
+import { askingOf, type Program, startProgram } from './support/program.ts';
 import { runVerbHere } from './support/runVerbHere.ts';
 
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -62,4 +63,24 @@ test('a missing folder of keys is made for its owner alone, and one that cannot 
   await program.person('ben');
   await program.close();
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
+});
+
+test('keys that are put aside while it runs end it: nothing is taken that the next start could not read', async () => {
+  const file = join(home.path, 'keys', 'keys.db');
+  const site = embeddedSite(dataDir(), { KEYS_DIR: join(home.path, 'keys') });
+  await site.start();
+  const { call, person } = askingOf(site.url);
+  const { token } = await person('ben');
+  const group = (await call('POST', '/v1/groups', { token, json: { name: 'Team' } })).json.id;
+  const say = (text: string) => call('POST', `/v1/conversations/${group}/messages`, { token, json: { text } });
+  expect((await say('before')).status).toBe(201);
+  await rename(file, `${file}.former`);
+  expect((await say('afterwards').catch(() => undefined))?.status).not.toBe(201);
+  expect(await site.gone()).toBe(74);
+  expect(site.lines.join('\n')).toContain('the keys were replaced while the server ran');
+  await rename(`${file}.former`, file);
+  await site.start();
+  const said = await askingOf(site.url).call('GET', `/v1/conversations/${group}/messages`, { token });
+  expect(said.json.items.map(({ text }: { text: string }) => text)).toEqual(['before']);
+  await site.kill();
 });

@@ -3,6 +3,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { guardSpace } from '../src/lowSpace.ts';
+import { Unavailable, type ViewBuild } from '../src/store/ports.ts';
 import type { Free, Stores } from '../src/stores.ts';
 import { type Person, type Program, startProgram } from './support/program.ts';
 
@@ -61,6 +62,39 @@ test('files are refused first, messages last, reads never; and all goes on once 
     [40, 'low-space', 'disk: 9 MiB are free, less than MIN_FREE_MESSAGES: nothing is recorded'],
     [30, undefined, undefined],
   ]);
+});
+
+test('a rebuild gives way before messages do', async () => {
+  await program.grant(ann.id, 'admin');
+  const rebuild = async () => {
+    await program.call('POST', '/v1/admin/rebuild', { token: ann.token });
+    const status = async () => (await program.call('GET', '/v1/admin/rebuild', { token: ann.token })).json;
+    await expect.poll(async () => (await status()).state).not.toBe('running');
+    return status();
+  };
+  await becomes({ dataDir: 19 * MIB, blobs: 500 * MIB });
+  expect(await rebuild()).toMatchObject({ state: 'failed', error: expect.stringContaining('too little room') });
+  expect(await statuses()).toEqual([503, 201, 200]);
+  await becomes(PLENTY);
+  expect(await rebuild()).toMatchObject({ state: 'done', error: null });
+});
+
+test('views are built in any room where nobody can read before they serve', async () => {
+  const { blobs } = program.services.core;
+  const { events } = program.services;
+  const limits = { MIN_FREE: 100 * MIB, MIN_FREE_MESSAGES: 10 * MIB };
+  const low: Free = { dataDir: 19 * MIB, blobs: 500 * MIB };
+  const guard = guardSpace({ events, blobs, free: async () => low }, limits, pino({ level: 'silent' }));
+  await guard.start();
+  const fill = guard.fillWhileThereIsRoom(async (_, onProgress, { signal }) => {
+    onProgress(1, 1, 0);
+    signal?.throwIfAborted();
+    return { position: 1, mark: '' };
+  });
+  const filled = (isUrgent: boolean) => fill({} as ViewBuild, () => undefined, { isUrgent });
+  expect(await filled(true)).toMatchObject({ position: 1 });
+  await expect(filled(false)).rejects.toThrow(Unavailable);
+  guard.stop();
 });
 
 test('files elsewhere are refused when the room there is low', async () => {

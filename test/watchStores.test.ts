@@ -17,7 +17,7 @@ const fullDatabase = { code: 'ERR_SQLITE_ERROR', errcode: 13, errstr: 'database 
 const failedSync = { code: 'ERR_SQLITE_ERROR', errcode: 1034, errstr: 'disk I/O error' };
 
 /** What each use of a store does at present: nothing, or fail with this. */
-let failing: Record<'append' | 'readStream' | 'get' | 'apply' | 'put' | 'open' | 'probe', Error | undefined>;
+let failing: Record<'append' | 'readStream' | 'get' | 'apply' | 'finish' | 'put' | 'open' | 'probe', Error | undefined>;
 let lines: { level: number; msg: string; reason?: string; failures?: number }[];
 
 const use = (name: keyof typeof failing) => (): Promise<never> =>
@@ -26,7 +26,12 @@ const use = (name: keyof typeof failing) => (): Promise<never> =>
 const watch = (options: Parameters<typeof watchStores>[2] = { probeEvery: 60_000 }) => {
   const stores = {
     events: { append: use('append'), readStream: use('readStream'), readLog: use('probe'), probe: use('probe') },
-    views: { get: use('get'), apply: use('apply'), checkpoint: use('probe') },
+    views: {
+      get: use('get'),
+      apply: use('apply'),
+      checkpoint: use('probe'),
+      build: async () => ({ finish: use('finish') }),
+    },
     blobs: { put: use('put'), open: use('open'), probe: use('probe') },
     lease: ownLease(),
     onFollowing: () => undefined,
@@ -36,6 +41,7 @@ const watch = (options: Parameters<typeof watchStores>[2] = { probeEvery: 60_000
 };
 const append = (events: EventStore) => events.append('user-1', -1, []).catch(() => undefined);
 const apply = (views: ViewStore) => views.apply([], { position: 1, mark: '' }).catch(() => undefined);
+const rebuild = async (views: ViewStore) => (await views.build()).finish().catch(() => undefined);
 
 beforeEach(() => {
   failing = {
@@ -43,6 +49,7 @@ beforeEach(() => {
     readStream: undefined,
     get: undefined,
     apply: undefined,
+    finish: undefined,
     put: undefined,
     open: undefined,
     probe: undefined,
@@ -133,6 +140,23 @@ describe('a full disk', () => {
   });
 });
 
+test('a rebuild that fails is no trouble: the views that serve are written as before', async () => {
+  failing.finish = new Unavailable('views', full);
+  const { views, troubles } = watch();
+  await rebuild(views);
+  expect([troubles(), lines]).toEqual([[], []]);
+});
+
+test('views that cannot be written are no trouble any more once others serve in their place', async () => {
+  failing.apply = new Unavailable('views', full);
+  const { views, troubles } = watch();
+  await apply(views);
+  await views.build();
+  expect(troubles()).toHaveLength(1);
+  await rebuild(views);
+  expect(troubles()).toEqual([]);
+});
+
 test.each([
   ['another writer was first', new Conflict('user-1')],
   ['the store is closed', new Unavailable('events')],
@@ -167,6 +191,13 @@ test.each<[string, () => void, (watched: ReturnType<typeof watch>) => Promise<un
       failing.apply = new Unavailable('views', new Error('disk I/O error', { cause: failedSync }));
     },
     ({ views }) => apply(views),
+  ],
+  [
+    'of new views',
+    () => {
+      failing.finish = new Unavailable('views', new Error('disk I/O error', { cause: failedSync }));
+    },
+    ({ views }) => rebuild(views),
   ],
   [
     'of a content',

@@ -17,6 +17,7 @@ import type { DataOf, DomainEvent, Events } from './events.ts';
 import { checkTexts } from './limits.ts';
 import { type MemberRole, Members } from './members.ts';
 import { claimedBy } from './names.ts';
+import { PersistentMap } from './persistentMap.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
 import { accountOf, type User } from './user.ts';
@@ -32,7 +33,7 @@ export interface Conversation extends ConversationFacts {
   readonly forfeited: Forfeited;
   readonly members: Members;
   /** Members who only read, and left since. */
-  readonly formerReaders: ReadonlySet<string>;
+  readonly formerReaders: PersistentMap<true>;
   /** By account: how it treats the desk, if not as an open one. */
   readonly attitudes: ReadonlyMap<string, Attitude>;
   /** Of a desk: its visitor was erased. */
@@ -50,7 +51,7 @@ const nowhere: Conversation = {
   userIds: [],
   forfeited: {},
   members: Members.none,
-  formerReaders: new Set(),
+  formerReaders: PersistentMap.empty,
   attitudes: new Map(),
   visitorErased: false,
 };
@@ -69,9 +70,7 @@ const created = (state: Conversation, event: Creation): Conversation => ({
 const withRole = (state: Conversation, userId: string, role: MemberRole, upTo?: number): Conversation => ({
   ...state,
   members: state.members.with(userId, role, upTo),
-  formerReaders: state.formerReaders.has(userId)
-    ? state.formerReaders.difference(new Set([userId]))
-    : state.formerReaders,
+  formerReaders: state.formerReaders.without(userId),
 });
 
 const evolve = (state: Conversation, event: DomainEvent): Conversation => {
@@ -109,7 +108,7 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
     case 'MemberRemoved': {
       const { userId } = event.data;
       const formerReaders =
-        state.members.get(userId) === 'reader' ? new Set([...state.formerReaders, userId]) : state.formerReaders;
+        state.members.get(userId) === 'reader' ? state.formerReaders.with(userId, true) : state.formerReaders;
       return { ...state, members: state.members.without(userId), formerReaders };
     }
     case 'DeskMuted':

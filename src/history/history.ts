@@ -172,6 +172,7 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
         [meta, hash] = chain(hash, { stream, revision: expected + 1 + i, id, type, data, meta: unchained });
         return { id, type, data, meta };
       });
+      if (drafts.some((draft) => draft.private)) keys.mustBeInPlace();
       const appended = await events.append(stream, expected, chained);
       ends.set(stream, { revision: appended.revision, hash });
       return appended;

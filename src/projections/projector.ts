@@ -58,6 +58,8 @@ export const createProjector = (
   const follow = async (checkpoint: number, signal: AbortSignal, onGoing?: () => void): Promise<void> => {
     const placed = placer(await events.marks());
     for await (const batch of events.follow(checkpoint, signal)) {
+      // Other views may have begun to serve while this batch was opened: they may lack what comes before it.
+      if (signal.aborted) return;
       // The views take the events before the first one of a newer version.
       const known = knownOf(batch);
       const last = known.at(-1);

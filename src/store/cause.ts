@@ -1,6 +1,7 @@
 // What is behind a failure of a store, in words for operators: the code and the text of the operating system or of the
 // database. Never a path, an address or data: `/readyz` shows it to everybody.
 
+import { constants as system } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
 /** Facts in errors of SQLite (`errcode`, `errstr`) and of the system (`errno`, `syscall`). */
@@ -15,12 +16,17 @@ const SQLITE_IOERR = 10;
 const SQLITE_FULL = 13;
 /** SQLITE_CORRUPT, SQLITE_NOTADB. */
 const DAMAGES = [11, 26];
-/** Stands for the call that failed: what was written is in a file that the next start does not read. */
+/** These stand for the call that failed: what was written is in a file that the next start does not read. */
 export const LOG_REPLACED = 'the file of the log was replaced while the server ran';
+export const KEYS_REPLACED = 'the keys were replaced while the server ran';
 /** SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC, and the system's own calls. */
-const FAILED_SYNCS: readonly unknown[] = [1034, 1290, 'fsync', 'fdatasync', LOG_REPLACED];
+const FAILED_SYNCS: readonly unknown[] = [1034, 1290, 'fsync', 'fdatasync', LOG_REPLACED, KEYS_REPLACED];
 /** The file shared beside the log of writes could not grow. */
 const SQLITE_IOERR_SHMSIZE = 4874;
+
+/** `why`: one of the two above. */
+export const replaced = (why: string): Error =>
+  Object.assign(new Error(why), { code: 'ESTALE', errno: -system.errno.ESTALE, syscall: why });
 
 /** An error and its causes, the outermost first. */
 const chainOf = (error: unknown): readonly Facts[] => {

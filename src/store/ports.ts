@@ -203,6 +203,8 @@ export interface KeyStore {
   get(ids: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>;
   /** For ever: no byte of the keys is left, and nothing takes their places. Durable when it resolves. @throws Unavailable */
   destroy(places: readonly KeyPlace[]): Promise<void>;
+  /** Before something is recorded under a key that is in memory. @throws Unavailable the keys that are kept were replaced by others */
+  mustBeInPlace(): void;
   /** Finds out whether the store takes keys again after one failed. @throws Unavailable */
   probe(): Promise<void>;
   close(): Promise<void>;

@@ -15,9 +15,11 @@ import { createSuccession } from '../../src/commands/succession.ts';
 import { suspendUser } from '../../src/commands/suspendUser.ts';
 import { deleteUser as deletion } from '../../src/domain/administration.ts';
 import { conversations, createGroup as creation, startDirectChat as start } from '../../src/domain/conversation.ts';
+import type { Event } from '../../src/domain/events.ts';
 import { directChatId } from '../../src/domain/ids.ts';
 import * as membership from '../../src/domain/membership.ts';
 import { users } from '../../src/domain/user.ts';
+import { Unavailable } from '../../src/store/ports.ts';
 import { createSucceeding } from '../../src/succeeding.ts';
 import { fresh, meta, openCore, plainMeta, type TestCore } from '../support/core.ts';
 import { instead } from '../support/instead.ts';
@@ -51,6 +53,53 @@ const seatsOf = async (userId: string) => {
   const { items } = await program.queries.seated('deleted', { limit: 1000 });
   return items.find(({ id }) => id === userId)?.seats ?? 0;
 };
+
+/** What `see` is told of. */
+const told = (type: 'MemberAdded' | 'UserDeleted', userId: string): Event => ({ type, data: { userId } }) as Event;
+
+test('an account that is deleted while the process looks whether it was leaves its groups at once', async () => {
+  const [ann, ben] = [await person(), await person()];
+  const team = await group(ben, ann);
+  await program.settled();
+  let meanwhile = async (): Promise<void> => {
+    await recordDeletion(ann);
+    await program.settled();
+    succeeding.see(told('UserDeleted', ann));
+    meanwhile = async () => undefined;
+  };
+  const queries = instead(program.queries, {
+    usersById: async (ids) => {
+      const found = await program.queries.usersById(ids);
+      await meanwhile();
+      return found;
+    },
+  });
+  const succeeding = createSucceeding({ ...program, queries, log: pino({ level: 'silent' }) }, program.stores);
+  const over = new AbortController();
+  succeeding.see(told('MemberAdded', ann));
+  await succeeding.run(over.signal, () => over.abort());
+  expect(await rolesIn(team)).toEqual({ [ben]: 'owner' });
+});
+
+test('an account whose departures meet an outage is looked at again', async () => {
+  const [ann, ben] = [await person(), await person()];
+  const team = await group(ben, ann);
+  await recordDeletion(ann);
+  await program.settled();
+  let asked = 0;
+  const queries = instead(program.queries, {
+    usersById: async (ids) => {
+      if (++asked === 1) throw new Unavailable('views');
+      return program.queries.usersById(ids);
+    },
+  });
+  const succeeding = createSucceeding({ ...program, queries, log: pino({ level: 'silent' }) }, program.stores);
+  const over = new AbortController();
+  succeeding.see(told('UserDeleted', ann));
+  await expect(succeeding.run(over.signal, () => undefined)).rejects.toThrow(Unavailable);
+  await succeeding.run(over.signal, () => over.abort());
+  expect(await rolesIn(team)).toEqual({ [ben]: 'owner' });
+});
 
 test.each([0, 1, 2, 3])(
   'a process that dies %i conversations after the deletion leaves nothing undone at the next start',

@@ -1,7 +1,7 @@
 // Folding events: whoever holds a state can go on holding it.
 
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Aggregate } from '../../src/domain/aggregate.ts';
 import { claims } from '../../src/domain/claim.ts';
 import { conversations } from '../../src/domain/conversation.ts';
@@ -106,5 +106,32 @@ describe('members', () => {
         }
       }),
     );
+  });
+});
+
+describe('a group of many', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  /** How often something is put into a set or a map while `count` members become readers, leave and come back. */
+  const copiesFor = (count: number): number => {
+    const { initial, evolve } = conversations;
+    const people = Array.from({ length: count }, (_, n) => uuid(n + 1));
+    const put = [vi.spyOn(Set.prototype, 'add'), vi.spyOn(Map.prototype, 'set')];
+    const conversationId = uuid(0);
+    let state = evolve(initial(), event('GroupCreated', { conversationId, ownerId: uuid(0) } as never), { at: NOON });
+    const fold = (type: EventType, data: object): void => {
+      for (const userId of people) state = evolve(state, event(type, { userId, ...data } as never), { at: NOON });
+    };
+    fold('MemberJoined', { upTo: 0 });
+    fold('RoleGiven', { role: 'reader' });
+    fold('MemberLeft', {});
+    fold('MemberJoined', { upTo: 0 });
+    const copies = put.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+    vi.restoreAllMocks();
+    return copies;
+  };
+
+  test('costs hardly more for each reader who leaves or comes back, however many have left before', () => {
+    expect(copiesFor(800)).toBeLessThan(6 * copiesFor(200));
   });
 });

@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Stores } from '../../src/stores.ts';
+import { instead } from '../support/instead.ts';
 import { type Asking, askingOf, type Call, type Program, startProgram } from '../support/program.ts';
 import { rawConnection } from '../support/rawConnection.ts';
 import { connect } from '../support/sockets.ts';
@@ -48,6 +50,25 @@ describe('where operators have a port of their own', () => {
   test('the documentation does not promise what is not there', async () => {
     expect(Object.keys((await program.call('GET', '/v1/openapi.json')).json.paths)).not.toContain('/metrics');
   });
+});
+
+test('health and metrics come, though the store of events hangs', async () => {
+  const hanging = Promise.withResolvers<number>();
+  let head: () => Promise<number>;
+  const stores = (opened: Stores): Stores => {
+    head = opened.events.head;
+    return { ...opened, events: instead(opened.events, { head: () => head() }) };
+  };
+  const other = await startProgram({ stores });
+  await other.settled();
+  head = () => hanging.promise;
+  const [health, metrics] = await Promise.all([other.call('GET', '/readyz'), other.call('GET', '/metrics')]);
+  expect(health).toMatchObject({ status: 200, json: { status: 'degraded', head: null, lag: null } });
+  expect(health.json.troubles).toEqual([expect.stringMatching(/^events: .*not answered/)]);
+  expect(metrics.text).toContain('verbatim_requests_total');
+  expect(metrics.text).not.toMatch(/^verbatim_projector_lag /m);
+  hanging.resolve(0);
+  await other.close();
 });
 
 test('a process that stops is not ready, so that nobody comes to it', async () => {

@@ -157,6 +157,52 @@ test('what lies before an event of a newer version is in the views, though both 
   }
 });
 
+test('views that begin to serve while a batch is being opened do not take it before all that they lack', async () => {
+  const program = await openCore();
+  const directory = join(program.dataDir, 'others');
+  const views = await openEmbeddedViewStore({ directory, shape });
+  const over = new AbortController();
+  try {
+    const { events } = program.stores;
+    const ann = await program.person('ann');
+    await views.checkpoint();
+    const build = await views.build();
+    let openBatch = async (): Promise<void> => undefined;
+    const slow = instead(events, {
+      follow: async function* (position, signal) {
+        for await (const batch of events.follow(position, signal)) {
+          await openBatch();
+          yield batch;
+        }
+      },
+    });
+    let reached = 0;
+    const onApplied = (position: number) => {
+      reached = position;
+    };
+    const takeAll = async () => {
+      const head = await events.head();
+      await expect.poll(() => reached).toBe(head);
+    };
+    const running = createProjector(slow, views, { onApplied }).run(over.signal);
+    await takeAll();
+    openBatch = async () => {
+      await build.finish();
+      // Whoever watches the views asks this at any moment.
+      await views.checkpoint();
+    };
+    const ben = await program.person('ben');
+    await takeAll();
+    over.abort();
+    await running;
+    expect(await views.get('users', [ann, ben])).toMatchObject([{ username: 'ann' }, { username: 'ben' }]);
+  } finally {
+    over.abort();
+    await views.close();
+    await program.dispose();
+  }
+});
+
 test('a projector that fails and is started again listens to the views once, and says each time that it has its turn', async () => {
   const program = await openCore();
   try {

@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { Health, Readiness } from '../../api/reports.ts';
+import { headSoon } from '../../projections/headSoon.ts';
 import { percentOf } from '../../projections/progress.ts';
 import type { Services } from '../../services.ts';
 import { Unavailable } from '../../store/ports.ts';
@@ -15,7 +16,7 @@ const healthOf = async ({ events, progress, canServe, troubles, warnings }: Serv
   const found = [...troubles()];
   let head: number | null = null;
   try {
-    head = await events.head();
+    head = await headSoon(events);
   } catch (error) {
     found.push(`events: ${error instanceof Unavailable ? error.message : 'the store is unavailable'}`);
   }

@@ -3,11 +3,13 @@
 
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { errcodeOf } from '../cause.ts';
 import { type KeyPlace, type KeyStore, Unavailable } from '../ports.ts';
 import { withoutKey } from '../shared/keyBlocks.ts';
 import { createPrivately } from './eventLogSchema.ts';
 
 const VERSION = 1;
+const SQLITE_READONLY_ROLLBACK = 776;
 const BUSY_MS = 5000;
 
 const TABLES = `
@@ -40,6 +42,32 @@ const finderIn = (db: DatabaseSync) => {
   return (id: string) => select.get(id)?.keys as Uint8Array | undefined;
 };
 
+const openFinder = (file: string) => {
+  const db = new DatabaseSync(file, { timeout: BUSY_MS, readOnly: true });
+  try {
+    return { db, find: finderIn(db) };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+};
+
+/** Undoes the change in which a process was killed: no connection that only reads can do that, nor read the file before. */
+const undoUnfinished = (file: string): void => {
+  using db = new DatabaseSync(file, { timeout: BUSY_MS });
+  versionOf(db);
+};
+
+const openFinderAfterKill = (file: string) => {
+  try {
+    return openFinder(file);
+  } catch (error) {
+    if (errcodeOf(error) !== SQLITE_READONLY_ROLLBACK) throw error;
+    undoUnfinished(file);
+    return openFinder(file);
+  }
+};
+
 /**
  * Opens keys for reading only, also while a server runs. In a place without keys, nobody ever kept one. @throws Error of SQLite,
  * or of the file system: this process may not look
@@ -47,8 +75,7 @@ const finderIn = (db: DatabaseSync) => {
 export const openEmbeddedKeyReader = (file: string): Pick<KeyStore, 'get' | 'close'> => {
   if (statSync(file, { throwIfNoEntry: false }) === undefined)
     return { get: async (ids) => ids.map(() => undefined), close: async () => undefined };
-  const db = new DatabaseSync(file, { timeout: BUSY_MS, readOnly: true });
-  const find = finderIn(db);
+  const { db, find } = openFinderAfterKill(file);
   return {
     get: async (ids) => {
       try {

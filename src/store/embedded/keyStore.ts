@@ -1,10 +1,11 @@
 // The store of keys on one file, which a thread of its own reads and writes.
 
 import { dirname } from 'node:path';
-import { describeCause } from '../cause.ts';
+import { describeCause, KEYS_REPLACED } from '../cause.ts';
 import { type KeyStore, Unavailable } from '../ports.ts';
 import { askTogether, findTogether } from '../shared/askTogether.ts';
 import { makeFolder } from './durable.ts';
+import { identityOf, mustBeInPlace } from './fileIdentity.ts';
 import { openKeyFile } from './keyFile.ts';
 import type { Reply, Request } from './keyWorker.ts';
 import { startThread, type Thread } from './thread.ts';
@@ -24,6 +25,7 @@ export const openEmbeddedKeyStore = async (file: string): Promise<KeyStore> => {
   await makeFolderOf(file);
   // What is wrong with the file shows at the start; the thread starts when it has something to do.
   openKeyFile(file).close();
+  const identity = identityOf(file);
   let thread: Thread<Request, Reply> | undefined;
   let isClosed = false;
 
@@ -49,6 +51,13 @@ export const openEmbeddedKeyStore = async (file: string): Promise<KeyStore> => {
     add: async (blocks) => void (await addTogether([...blocks])),
     get,
     destroy: async (destroy) => void (await ask({ destroy })),
+    mustBeInPlace() {
+      try {
+        mustBeInPlace(file, identity, KEYS_REPLACED);
+      } catch (error) {
+        throw new Unavailable('keys', error);
+      }
+    },
     probe: async () => void (await ask('probe')),
     close: async () => {
       isClosed = true;

@@ -1,18 +1,12 @@
 // Notices that a backup replaced the file of the log. A mark beside the file says which file it was and how far it had
 // come. The log was put back if the mark is missing, is of another file, or knows an event that the file does not have.
 
-import { closeSync, constants, openSync, readFileSync, statSync, writeSync } from 'node:fs';
-import { constants as system } from 'node:os';
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { LOG_REPLACED } from '../cause.ts';
 import { openEventLogReader } from './eventLogReader.ts';
+import { identityOf, mustBeInPlace } from './fileIdentity.ts';
 
 const markOf = (file: string): string => `${file}.mark`;
-
-/** Tells a file from every other one, also from a copy of it under the same name. */
-const identityOf = (file: string): string => {
-  const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stats === undefined ? '' : `${stats.ino}-${stats.birthtimeNs}`;
-};
 
 /**
  * Keeps the mark of `file`, which exists. Nothing waits for the disk: after a power cut the mark may be older than the log,
@@ -32,14 +26,7 @@ export const openLogMark = (file: string) => {
       }
     },
     /** @throws Error another file took the place of the log: what is written would be gone at the next start */
-    mustBeInPlace(): void {
-      if (identityOf(file) === identity) return;
-      throw Object.assign(new Error(LOG_REPLACED), {
-        code: 'ESTALE',
-        errno: -system.errno.ESTALE,
-        syscall: LOG_REPLACED,
-      });
-    },
+    mustBeInPlace: (): void => mustBeInPlace(file, identity, LOG_REPLACED),
     close(): void {
       if (mark !== undefined) closeSync(mark);
       mark = undefined;

@@ -95,7 +95,7 @@ export const openEventStoreDb = async (
     // The subscription has brought everything up to its place: what other programs wrote before need not be looked through.
     const { position, lastEvent } = tail;
     const { event } = await findEnd(ask, own, lastEvent === undefined ? 0 : position);
-    return event || (lastEvent ?? 0);
+    return event?.position ?? lastEvent ?? 0;
   });
 
   /** Whether the live subscription has seen every append answered before `asOf`, which is not later than the call. */
@@ -103,7 +103,7 @@ export const openEventStoreDb = async (
     if (asOf <= caughtUpAt) return true;
     if (!tail.isLive) return false;
     const { position, event, askedAt } = await askEnd();
-    if (!(await tail.passed(event, patience))) return false;
+    if (!(await tail.passed(event?.position ?? 0, patience))) return false;
     // Between the two is nothing that the subscription would bring.
     tail.reach(position);
     caughtUpAt = Math.max(caughtUpAt, askedAt);

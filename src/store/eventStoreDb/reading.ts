@@ -106,14 +106,15 @@ export const readLog = async (
 
 /**
  * Searches the log backwards for an event of this program, down to the position `after`. Out: the end of all of the log,
- * and the position of that event; 0: there is none.
+ * and that event; undefined: there is none.
  */
 export const findEnd = async (
   ask: Ask,
   own: OwnEvents,
   after = 0,
-): Promise<{ readonly position: number; readonly event: number }> => {
-  let [position, event] = [0, 0];
+): Promise<{ readonly position: number; readonly event: Recorded | undefined }> => {
+  let position = 0;
+  let event: Recorded | undefined;
   for (let at: number | undefined; ; ) {
     const before = at;
     const end = performance.now() + SLICE;
@@ -124,10 +125,10 @@ export const findEnd = async (
         at = each.position;
         position ||= at;
         if (at <= after) return count === 1;
-        if (recordedOf(each, own)) event = at;
-        return count === 1 || (event === 0 && performance.now() < end);
+        event = recordedOf(each, own);
+        return count === 1 || (event === undefined && performance.now() < end);
       }),
     );
-    if (event > 0 || at === before || (at ?? 0) <= after) return { position, event };
+    if (event || at === before || (at ?? 0) <= after) return { position, event };
   }
 };

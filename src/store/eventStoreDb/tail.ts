@@ -60,7 +60,9 @@ export const tailOf = (
     if (tail.lastEvent !== undefined) return;
     const end = await findEnd((ask) => connection.run(({ client }, over) => ask(client, over)), own);
     tail.position = end.position;
-    tail.lastEvent = end.event;
+    tail.lastEvent = end.event?.position ?? 0;
+    // Nothing may be recorded for long: by this one, another log is told from this one.
+    if (end.event) log.knows(end.event);
     tail.recent.start(tail.position);
     tail.recent.wake();
   };

@@ -46,12 +46,18 @@ const NEVER = Number.NEGATIVE_INFINITY;
 /** The server's clock, in milliseconds: clients' clocks differ. */
 export const SERVER_NOW = { $toLong: '$$NOW' } as const;
 
+/** A primary that was just replaced may still name other views: the majority tells. */
+const servingIn = (db: Db) => db.collection<Serving>('views_serving', { writeConcern: KEPT, readConcern: MAJORITY });
+
+/** Token of the holder that wrote last to the views of a version; 0: nobody did. */
+export const lastFence = async (db: Db, { version }: Pick<Shape, 'version'>): Promise<number> =>
+  (await servingIn(db).findOne({ _id: version }))?.fence ?? 0;
+
 export type Generations = ReturnType<typeof generationsOf>;
 
 export const generationsOf = (db: Db, shape: Shape) => {
   const { version, readsFrom, collections } = shape;
-  // A primary that was just replaced may still name other views: the majority tells.
-  const serving = db.collection<Serving>('views_serving', { writeConcern: KEPT, readConcern: MAJORITY });
+  const serving = servingIn(db);
   const beside = db.collection<Beside>('views_beside', { writeConcern: KEPT });
   const documents = (generation: string, collection: string) =>
     db.collection<Stored>(`views_${generation}_${collection}`);
@@ -182,19 +188,21 @@ export const generationsOf = (db: Db, shape: Shape) => {
     const { localTime } = await db.admin().command({ hello: 1 });
     const now = Number(localTime);
     const kept = new Set(marks.filter((mark) => lives(mark, now)).map(({ _id }) => _id));
-    const isRetiring = marks.some(({ _id, why }) => why === 'retired' && kept.has(_id));
+    const isLeft = (why: Beside['why']): boolean => marks.some((mark) => mark.why === why && kept.has(mark._id));
+    const [isRetiring, isBuilding] = [isLeft('retired'), isLeft('building')];
     let hasOlder = false;
     for (const { _id, touched, generation } of served) {
-      const isLeft = _id < version && now - touched >= ABANDONED_MS;
+      const isUnread = _id < version && now - touched >= ABANDONED_MS;
       // A process of that version that starts at this moment has touched it, or makes new views.
-      if (isLeft && (await serving.deleteOne({ _id, touched })).deletedCount > 0) continue;
+      if (isUnread && (await serving.deleteOne({ _id, touched })).deletedCount > 0) continue;
       kept.add(generation);
       hasOlder ||= _id < version;
     }
     for (const generation of new Set([...marks.map(({ _id }) => _id), ...found]))
       if (generation !== undefined && !kept.has(generation)) await drop(generation);
     if (isRetiring) return SWEEP_MS;
-    return hasOlder ? TOUCH_MS : undefined;
+    // Its process may have been killed.
+    return hasOlder || isBuilding ? TOUCH_MS : undefined;
   };
 
   return { serving, documents, look, complete, begin, touch, serve, beginAgain, drop, sweep };

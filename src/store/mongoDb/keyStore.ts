@@ -2,7 +2,8 @@
 // see `docs/operations.md`.
 
 import { Binary, type Collection } from 'mongodb';
-import type { KeyPlace, KeyStore } from '../ports.ts';
+import { KEYS_REPLACED, replaced } from '../cause.ts';
+import { type KeyPlace, type KeyStore, Unavailable } from '../ports.ts';
 import { findTogether } from '../shared/askTogether.ts';
 import { withoutKey } from '../shared/keyBlocks.ts';
 import { connectMongo, KEPT, MAJORITY, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
@@ -19,6 +20,8 @@ export const KEYS = 'keys';
 const PATIENCE_MS = 2_000;
 /** Ids of one question at most, unless one caller wants more. */
 const IDS = 500;
+/** Milliseconds between two looks whether what was kept last is still there. */
+const LOOK_MS = 1000;
 
 const patiently = <T>(call: () => Promise<T>): Promise<T> => repeat('keys', PATIENCE_MS, call);
 
@@ -30,6 +33,16 @@ export const openMongoKeyStore = async (source: MongoSource): Promise<KeyStore> 
     await close();
     throw error;
   });
+
+  /** The block that this process has kept last. A block never goes, whatever is destroyed in it. */
+  let last: string | undefined;
+  let isReplaced = false;
+  /** Somebody may have dropped the collection, or put an older one in its place. A server that is away says nothing of that. */
+  const look = async (): Promise<void> => {
+    if (last !== undefined && (await keys.findOne({ _id: last }, { projection: { _id: 1 } })) === null)
+      isReplaced = true;
+  };
+  const looking = setInterval(() => void look().catch(() => undefined), LOOK_MS).unref();
 
   /** Another process may destroy keys of the same block. */
   const destroyOne = async (place: KeyPlace): Promise<void> => {
@@ -61,15 +74,22 @@ export const openMongoKeyStore = async (source: MongoSource): Promise<KeyStore> 
         updateOne: { filter: { _id }, update: { $setOnInsert: { keys: new Binary(block) } }, upsert: true },
       }));
       await patiently(() => keys.bulkWrite(writes, { ordered: false }));
+      last = [...blocks.keys()].at(-1) ?? last;
     },
     get,
     async destroy(places) {
       for (const place of places) await patiently(() => destroyOne(place));
     },
+    mustBeInPlace() {
+      if (isReplaced) throw new Unavailable('keys', replaced(KEYS_REPLACED));
+    },
     async probe() {
       const nothing = { $set: { keys: new Binary(new Uint8Array()) } };
       await patiently(() => keys.updateOne({ _id: '' }, nothing, { upsert: true }));
     },
-    close,
+    close() {
+      clearInterval(looking);
+      return close();
+    },
   };
 };

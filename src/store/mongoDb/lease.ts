@@ -23,6 +23,8 @@ export interface LeaseOptions {
   readonly holder: string;
   /** Milliseconds after which a silent holder loses the lease: the same for all processes. */
   readonly ttlMs?: number;
+  /** The highest token that holders wrote under, or 0: tokens rise on though somebody dropped the lease. */
+  readonly written?: () => Promise<number>;
 }
 
 interface Stored {
@@ -50,7 +52,8 @@ const ignoreDuplicate = (error: unknown): false => {
   throw error;
 };
 
-export const createLease = ({ db, name, holder, ttlMs = TTL_MS }: LeaseOptions): MongoLease => {
+export const createLease = (options: LeaseOptions): MongoLease => {
+  const { db, name, holder, ttlMs = TTL_MS, written = async () => 0 } = options;
   const leases = db.collection<Stored>('leases', { writeConcern: KEPT, readConcern: MAJORITY });
   /** Of this process only: started again under the same name it is another holder. */
   const self = `${holder} ${randomUUID()}`;
@@ -71,7 +74,7 @@ export const createLease = ({ db, name, holder, ttlMs = TTL_MS }: LeaseOptions):
   /** The token if the lease is ours now. It is taken from ourselves too: the answer to the last try may have been lost. */
   const take = async (): Promise<number | undefined> => {
     const lease = await leases.findOne({ _id: name });
-    const token = (lease?.token ?? 0) + 1;
+    const token = (lease?.token ?? (await written())) + 1;
     const set = { holder: self, token, until: HELD, beats: 0 };
     if (lease === null) {
       const isMade = await leases.insertOne({ _id: name, ...set }).then(() => true, ignoreDuplicate);

@@ -1,13 +1,14 @@
 // Keys in a file: the contract, and that no byte of a destroyed key stays.
 
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { openEmbeddedKeyReader } from '../../../src/store/embedded/keyFile.ts';
+import { openEmbeddedKeyReader, openKeyFile } from '../../../src/store/embedded/keyFile.ts';
 import { openEmbeddedKeyStore } from '../../../src/store/embedded/keyStore.ts';
 import { KEY_BYTES, type KeyStore, Unavailable } from '../../../src/store/ports.ts';
 import { keyStoreContract } from '../../contracts/keyStore.contract.ts';
@@ -62,6 +63,24 @@ test('a reader beside the writer sees what it keeps, and where there are no keys
   const none = openEmbeddedKeyReader(join(folder, 'none.db'));
   expect(await none.get(['seen'])).toEqual([undefined]);
   await none.close();
+});
+
+test('a reader finds the keys as they were before a change in which the process was killed', async () => {
+  const file = join(folder, 'killed.db');
+  const before = new Uint8Array(64 * KEY_BYTES).fill(1);
+  const writer = openKeyFile(file);
+  writer.add(Array.from({ length: 100 }, (_, n) => [`block ${n}`, before] as const));
+  writer.close();
+  // The file as a kill leaves it: the change is half in there, and the journal has what was there.
+  using db = new DatabaseSync(file);
+  db.exec(
+    `PRAGMA journal_mode = TRUNCATE; PRAGMA cache_size = 1; BEGIN IMMEDIATE; UPDATE blocks SET keys = zeroblob(2048)`,
+  );
+  const left = join(folder, 'left.db');
+  for (const suffix of ['', '-journal']) copyFileSync(file + suffix, left + suffix);
+  const reader = openEmbeddedKeyReader(left);
+  expect(await reader.get(['block 0', 'block 99'])).toEqual([before, before]);
+  await reader.close();
 });
 
 test('many who ask at the same moment wake the thread once, and each has their own keys', async () => {

@@ -107,24 +107,32 @@ test.each<[what: string, hide: (stream: string) => Promise<unknown>]>([
   expect(replaced).toEqual([]);
 });
 
-test('a store whose node comes back with an empty log notices it by itself, and answers nothing any more', async () => {
-  const { path, remove } = await temporaryDirectory();
-  const former = await startEventStoreDb({ file: `${path}/former.db` });
-  const { promise: replaced, resolve } = Promise.withResolvers<string>();
-  const store = await openAt(former.url, resolve);
-  const stream = freshStream();
-  const { position } = await store.append(stream, NO_STREAM, [event()]);
-  await former.close();
-  const empty = await startEventStoreDb({ file: `${path}/empty.db`, port: Number(new URL(former.url).port) });
-  onTestFinished(async () => {
-    await store.close();
-    await empty.close();
-    await remove();
-  });
-  expect(await replaced).toContain(`the event at position ${position}`);
-  const whyNot = (call: Promise<unknown>) => call.then(JSON.stringify, (error: Unavailable) => error.message);
-  // The connection has been gone, and counts as back a moment later.
-  await expect.poll(() => whyNot(store.readStream(stream))).toContain('the log is another one');
-  expect(await whyNot(store.readLog(0))).toContain('the log is another one');
-  expect(await whyNot(store.append(freshStream(), NO_STREAM, [event()]))).toContain('the log is another one');
-});
+test.each<[what: string, isWriter: boolean]>([
+  ['has just appended', true],
+  ['has seen nothing recorded since it was opened', false],
+])(
+  'a store that %s notices by itself that its node comes back with an empty log, and answers nothing any more',
+  async (_, isWriter) => {
+    const { path, remove } = await temporaryDirectory();
+    const former = await startEventStoreDb({ file: `${path}/former.db` });
+    const { promise: replaced, resolve } = Promise.withResolvers<string>();
+    const writer = await openAt(former.url, isWriter ? resolve : () => undefined);
+    const stream = freshStream();
+    const { position } = await writer.append(stream, NO_STREAM, [event()]);
+    const store = isWriter ? writer : await openAt(former.url, resolve);
+    expect(await store.head()).toBe(position);
+    await former.close();
+    const empty = await startEventStoreDb({ file: `${path}/empty.db`, port: Number(new URL(former.url).port) });
+    onTestFinished(async () => {
+      await store.close();
+      await empty.close();
+      await remove();
+    });
+    expect(await replaced).toContain(`the event at position ${position}`);
+    const whyNot = (call: Promise<unknown>) => call.then(JSON.stringify, (error: Unavailable) => error.message);
+    // The connection has been gone, and counts as back a moment later.
+    await expect.poll(() => whyNot(store.readStream(stream))).toContain('the log is another one');
+    expect(await whyNot(store.readLog(0))).toContain('the log is another one');
+    expect(await whyNot(store.append(freshStream(), NO_STREAM, [event()]))).toContain('the log is another one');
+  },
+);

@@ -3,7 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { openMongoKeyStore } from '../../../src/store/mongoDb/keyStore.ts';
+import { isFailedSync } from '../../../src/store/cause.ts';
+import { KEYS, openMongoKeyStore } from '../../../src/store/mongoDb/keyStore.ts';
 import { openLastSeal } from '../../../src/store/mongoDb/lastSeal.ts';
 import { KEY_BYTES, type KeyStore, type LastSeal } from '../../../src/store/ports.ts';
 import { keyStoreContract } from '../../contracts/keyStore.contract.ts';
@@ -34,6 +35,27 @@ await describeOnMongo('in MongoDB', ({ db: newDatabase, url }) => {
     const found = await Promise.all(Array.from(blocks.keys(), (id) => store.get([id, 'of nobody'])));
     expect(found).toEqual(Array.from(blocks.values(), (keys) => [keys, undefined]));
     expect(asked).toBe(1);
+  });
+
+  test('keys that somebody dropped, or replaced by older ones, are no longer used', async () => {
+    const db = newDatabase();
+    const store = await openMongoKeyStore({ db });
+    onTestFinished(() => store.close());
+    const isInPlace = (): boolean => {
+      try {
+        store.mustBeInPlace();
+        return true;
+      } catch (error) {
+        expect(isFailedSync(error)).toBe(true);
+        return false;
+      }
+    };
+    await store.add(new Map([['of old', new Uint8Array(randomBytes(KEY_BYTES))]]));
+    await store.add(new Map([['made since', new Uint8Array(randomBytes(KEY_BYTES))]]));
+    await store.destroy([{ block: 'made since', slot: 0 }]);
+    expect(isInPlace()).toBe(true);
+    await db.collection<{ _id: string }>(KEYS).deleteOne({ _id: 'made since' });
+    await expect.poll(isInPlace).toBe(false);
   });
 
   let seals: readonly [LastSeal, LastSeal];

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from 'vitest';
 import { shape } from '../../../src/projections/index.ts';
+import { lastFence } from '../../../src/store/mongoDb/generations.ts';
 import { createLease, type MongoLease } from '../../../src/store/mongoDb/lease.ts';
 import { openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
 import { type Placed, Unavailable } from '../../../src/store/ports.ts';
@@ -49,6 +50,28 @@ await describeOnMongo('a lease', ({ server, url: newUrl, connect }) => {
       }),
     );
     expect(tokens).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('that somebody dropped goes on with higher tokens, so that its holder may write to the views', async () => {
+    const url = newUrl();
+    const { db } = await connect(url);
+    const before = await openMongoViewStore({ url, shape, fence: () => 7 });
+    await before.apply([room], upTo(1));
+    await before.close();
+    const lease = createLease({
+      db,
+      name: 'projector',
+      holder: 'a',
+      ttlMs: TTL_MS,
+      written: () => lastFence(db, shape),
+    });
+    leases.push(lease);
+    const { token } = await lease.held(forEver);
+    const store = await openMongoViewStore({ url, shape, fence: () => token });
+    await store.checkpoint();
+    await store.apply([joined(2)], upTo(2));
+    expect(await store.checkpoint()).toMatchObject({ position: 2 });
+    await store.close();
   });
 
   it('is kept for as long as its holder lives', async () => {

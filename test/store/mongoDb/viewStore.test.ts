@@ -455,6 +455,18 @@ await describeOnMongo('views in MongoDB', (databases) => {
     await expect(build.finish()).rejects.toThrow(Unavailable);
   });
 
+  it('a build of a process that was killed is looked after until it is dropped', async () => {
+    const db = databases.db();
+    const { begin, complete, sweep } = generationsOf(db, shapeOf(collections));
+    await complete();
+    expect(await sweep()).toBeUndefined();
+    const build = await begin();
+    expect(await sweep()).toBeGreaterThan(0);
+    await db.collection('views_beside').updateOne({}, { $set: { touched: 0 } });
+    expect(await sweep()).toBeUndefined();
+    expect((await namesIn(db)).filter((name) => name.includes(build))).toEqual([]);
+  });
+
   describe('of two versions of the program at once', () => {
     const later = shapeOf(
       collections.map((each) => ({ ...each, indexes: [...each.indexes, { fields: ['likes'], sort: 'seq' }] })),
