@@ -31,7 +31,7 @@ const linesOf = (text: string): readonly Numbered[] =>
   text
     .replace(/^\ufeff/, '')
     // Programs of old computers end lines with carriage returns alone. Who copies logs together mixes them.
-    .split(/\r*\n|\r/)
+    .split(/(?<!\r)\r*\n|\r/)
     .map((raw, i) => ({ line: i + 1, text: withoutFormatting(raw).toWellFormed() }))
     .filter((one) => one.text.trim() !== '');
 

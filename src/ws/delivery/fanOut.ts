@@ -161,8 +161,7 @@ export const createFanOut = (
   const takeAccount = async (recorded: Recorded): Promise<void> => {
     const { stream, type } = recorded;
     const userId = userIdOf(stream) ?? '';
-    const isHeard = () =>
-      type === 'SessionClosed' || mayNameAccount(recorded) || subscriptions.principals.has(userId);
+    const isHeard = () => type === 'SessionClosed' || mayNameAccount(recorded) || subscriptions.principals.has(userId);
     // One that nobody can read ends the work before its position, not behind it.
     if (isHeard()) decode(recorded);
     if (type === 'UserDeleted') frames.forget();
