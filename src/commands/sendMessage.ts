@@ -5,7 +5,6 @@ import { conversations } from '../domain/conversation.ts';
 import { files } from '../domain/file.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { sendMessage as decide, messages, mustSay } from '../domain/message.ts';
-import { Refused } from '../domain/refused.ts';
 import { callableIn } from './callable.ts';
 import { command, existing } from './command.ts';
 import { asOf } from './core.ts';
@@ -50,14 +49,14 @@ export const sendMessage = command({
       fileId === null ? null : core.ledger.load(files, fileId, asOf(core)),
       core.numbers.next('message'),
     ]);
-    if (fileId !== null && file === null) throw new Refused('file-unknown', 'fileId');
     const refersTo = replyTo !== null || threadId !== null;
     const references = refersTo ? await referencesOf(core, conversation, actor, replyTo, threadId) : undefined;
     const callable = text.includes('@') ? await callableIn(core, conversation, actor, text) : undefined;
-    const say = () => decide(conversation, actor, { text, messageId, number, file }, { references, callable });
+    const message = { text, messageId, number, file: fileId === null ? null : (file ?? 'unknown') } as const;
+    const say = () => decide(conversation, actor, message, { references, callable });
     return core.slowMode(conversation, actor, messageId, say, async (paced) => {
       // A message that is refused uses no file and follows no thread.
-      if (file !== null || threadId !== null) paced(core.now().toISOString());
+      if (fileId !== null || threadId !== null) paced(core.now().toISOString());
       if (file !== null) await useFile(core, meta, file);
       if (references?.root) await followByWriting(core, meta, conversation, actor.userId, references.root.sent);
       return core.messages.append(messages, conversationId, meta, (_, at) => paced(at));

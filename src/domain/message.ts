@@ -82,17 +82,22 @@ export const mustSay = (text: string, hasFile: boolean): void => {
   if (isBlank(text) && !hasFile) throw new Refused('message-empty', 'text');
 };
 
+/** `file`: `unknown`: there is none of the id that was given. Refused like that of somebody else, after all that comes before. */
+type Sending = Omit<NewMessage, 'file'> & { readonly file: NewMessage['file'] | 'unknown' };
+
 export const sendMessage = (
   conversation: Conversation,
   sender: User,
-  message: NewMessage,
+  { file, ...said }: Sending,
   { references = withoutReferences, callable }: Naming = {},
 ): Events => {
   permitted(conversation, registered(sender), 'write');
   if (isDeserted(conversation)) throw new Refused('user-unknown');
-  checkTexts({ text: message.text });
-  mustSay(message.text, message.file !== null);
-  if (message.file !== null) check(readerOf(accountOf(sender)), 'sendFile', factsOfFile(message.file), 'fileId');
+  checkTexts({ text: said.text });
+  mustSay(said.text, file !== null);
+  if (file === 'unknown') throw new Refused('file-unknown', 'fileId');
+  if (file !== null) check(readerOf(accountOf(sender)), 'sendFile', factsOfFile(file), 'fileId');
+  const message = { ...said, file };
   const calls = callable && callsOf(conversation, sender, callable);
   const referred =
     references === withoutReferences ? message : { ...message, ...referring(conversation, sender, references) };

@@ -2,6 +2,7 @@
 // by its answer, nor by what it looks for, which takes time and may fail.
 
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addReaction } from '../../src/commands/addReaction.ts';
 import { bookmarkMessage } from '../../src/commands/bookmarkMessage.ts';
@@ -15,6 +16,7 @@ import { eraseMessage } from '../../src/commands/requestErasure.ts';
 import { restoreMessage } from '../../src/commands/restoreMessage.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
+import { storeFile } from '../../src/commands/storeFile.ts';
 import { takeBackReaction } from '../../src/commands/takeBackReaction.ts';
 import { unfollowThread } from '../../src/commands/unfollowThread.ts';
 import { unpinMessage } from '../../src/commands/unpinMessage.ts';
@@ -73,4 +75,14 @@ test.each<[string, Ask]>([
   await expect(asked(eve, ann, ben)).rejects.toThrow('conversation-unknown');
   await expect(asked(eve, ann, randomUUID())).rejects.toThrow('conversation-unknown');
   await expect(asked(eve, eve, ben)).rejects.toBeInstanceOf(Unavailable);
+});
+
+test('whoever sends to a chat of others learns nothing of the file that the message names', async () => {
+  const { fileId } = await storeFile(program.core, meta(ann), { name: 'a.txt' }, Readable.from(['bytes']), 100);
+  const send = (by: string, one: string, named: string) =>
+    sendMessage(program.core, meta(by), { conversationId: directChatId(one, ben), fileId: named });
+  await expect(send(eve, ann, fileId)).rejects.toThrow('conversation-unknown');
+  await expect(send(eve, ann, randomUUID())).rejects.toThrow('conversation-unknown');
+  await expect(send(eve, eve, fileId)).rejects.toThrow('file-unknown');
+  await expect(send(eve, eve, randomUUID())).rejects.toThrow('file-unknown');
 });
