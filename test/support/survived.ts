@@ -12,12 +12,13 @@ const listed = async (
   { conversationId, key }: Load,
 ): Promise<readonly { seq: number; mark: string }[]> => {
   const all: { seq: number; mark: string }[] = [];
-  for (;;) {
-    const path = `/v1/conversations/${conversationId}/messages?after=${all.at(-1)?.seq ?? 0}&limit=100`;
-    const { items } = (await askingOf(url).call('GET', path, { token: key })).json;
-    all.push(...items.map(({ seq, text }: { seq: number; text: string }) => ({ seq, mark: text.split(' ')[0]! })));
-    if (items.length < 100) return all;
+  for (let after: number | null = 0; after !== null; ) {
+    const path: string = `/v1/conversations/${conversationId}/messages?after=${after}&limit=100`;
+    const { json } = await askingOf(url).call('GET', path, { token: key });
+    all.push(...json.items.map(({ seq, text }: { seq: number; text: string }) => ({ seq, mark: text.split(' ')[0]! })));
+    after = json.next;
   }
+  return all;
 };
 
 /**
