@@ -23,12 +23,20 @@ export interface Speaker {
   origin(): Origin;
 }
 
+interface Destination {
+  readonly conversationId: string;
+  enter(): Promise<void>;
+}
+
 export interface Chat {
   /** Ignores every empty frame. */
   readonly isLenient: boolean;
   listen(subscriber: Subscriber): Promise<void>;
-  /** The conversation that a message goes to. The speaker joins or starts it where needed. */
-  conversationFor(recipient: string | undefined, subscriber: Subscriber): Promise<string>;
+  /**
+   * The conversation that a message goes to. `enter`: the speaker joins or starts it where needed. Call it last, so that a message
+   * which is refused changes nothing.
+   */
+  conversationFor(recipient: string | undefined, subscriber: Subscriber): Promise<Destination>;
 }
 
 /** Finds the chat of the name in a socket's path; undefined: the speaker may not enter. */
@@ -43,11 +51,13 @@ export const enterGroup: Enter = async ({ services, hub, identity, origin }, slu
         if (!(await hub.watch(subscriber, group.id))) throw new Refused('conversation-unknown');
       },
       // Clients write in any public group: the user joins it, as anyone may.
-      conversationFor: async (_, subscriber) => {
-        if (group.public && !hub.belongs(subscriber, group.id))
-          await join(services.core, origin(), { conversationId: group.id });
-        return group.id;
-      },
+      conversationFor: async (_, subscriber) => ({
+        conversationId: group.id,
+        enter: async () => {
+          if (group.public && !hub.belongs(subscriber, group.id))
+            await join(services.core, origin(), { conversationId: group.id });
+        },
+      }),
     }
   );
 };
@@ -92,8 +102,12 @@ export const enterPrivateChat: Enter = async ({ services, hub, identity: { user 
       }
       if (meaning !== 'free' && (meaning === 'of-others' || meaning.conversationId !== conversationId))
         throw new BadFrame();
-      if (!isStarted) await start(person.id, conversationId);
-      return conversationId;
+      return {
+        conversationId,
+        enter: async () => {
+          if (!isStarted) await start(person.id, conversationId);
+        },
+      };
     },
   };
 };

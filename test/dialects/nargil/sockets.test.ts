@@ -228,6 +228,17 @@ describe('the socket of a group', () => {
     expect(await messagesIn(saraToken)).toEqual([]);
   });
 
+  test('a file that is refused makes nobody a member', async () => {
+    const client = await openGroup(omidToken);
+    client.send({ file: Buffer.alloc(1200).toString('base64'), filename: 'x' });
+    expect((await client.closed).code).toBe(1009);
+    await program.settled();
+    const { json } = await program.call('GET', `/cht/api/groups/${group.slug}/chat/`, {
+      headers: { Authorization: saraToken },
+    });
+    expect(json.group.members).toHaveLength(1);
+  });
+
   test('takes large frames one after the other', async () => {
     const client = await openGroup(saraToken);
     for (let i = 0; i < 5; i++) client.send({ message: `${i}`, avatar_url: 'x'.repeat(262_144) });
@@ -405,6 +416,15 @@ describe('the socket of a private chat', () => {
     const client = await openPrivate(unique(), saraToken);
     client.send({ message: 'hello', ...to });
     expect((await client.closed).code).toBe(1011);
+  });
+
+  test('is not begun by a file that is refused', async () => {
+    const [one, other] = [await program.person(`one${++count}`), await program.person(`other${count}`)];
+    const client = await openPrivate(unique(), one.token);
+    client.send({ file: Buffer.alloc(1200).toString('base64'), filename: 'x', recipient: other.id });
+    expect((await client.closed).code).toBe(1009);
+    await program.settled();
+    expect((await program.call('GET', '/v1/conversations', { token: other.token })).json.items).toEqual([]);
   });
 
   test('is closed by a message to somebody who is not in it', async () => {
