@@ -5,8 +5,12 @@ import type { Origin } from '../../commands/context.ts';
 import { giveSlug } from '../../commands/giveSlug.ts';
 import { join } from '../../commands/join.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
+import { check } from '../../domain/access.ts';
+import { readerOf } from '../../domain/accessFacts.ts';
+import { conversations } from '../../domain/conversation.ts';
 import { directChatId } from '../../domain/ids.ts';
 import { Refused } from '../../domain/refused.ts';
+import { accountOf } from '../../domain/user.ts';
 import type { Services } from '../../services.ts';
 import type { Hub, Subscriber } from '../../ws/hub.ts';
 import { pushedIsVisible } from '../shared/pushed.ts';
@@ -50,12 +54,14 @@ export const enterGroup: Enter = async ({ services, hub, identity, origin }, slu
       listen: async (subscriber) => {
         if (!(await hub.watch(subscriber, group.id))) throw new Refused('conversation-unknown');
       },
-      // Clients write in any public group: the user joins it, as anyone may.
+      // Clients write in any public group: the user joins it, as anyone may, if its members may write.
       conversationFor: async (_, subscriber) => ({
         conversationId: group.id,
         enter: async () => {
-          if (group.public && !hub.belongs(subscriber, group.id))
-            await join(services.core, origin(), { conversationId: group.id });
+          if (!group.public || hub.belongs(subscriber, group.id)) return;
+          const { policy } = await services.core.ledger.load(conversations, group.id);
+          check(readerOf(accountOf(identity.user), 'member'), 'write', { ...group, policy });
+          await join(services.core, origin(), { conversationId: group.id });
         },
       }),
     }

@@ -151,6 +151,22 @@ describe('the socket of a group', () => {
     expect(json.map(({ id }: { id: string }) => id)).toContain(group.id);
   });
 
+  test('who may not write in a public group does not join it by trying', async () => {
+    const { id } = (
+      await program.call('POST', '/v1/groups', { token: ann.token, json: { name: 'news', public: true } })
+    ).json;
+    const policy = { write: 'moderators' };
+    expect(
+      (await program.call('PATCH', `/v1/conversations/${id}/policy`, { token: ann.token, json: policy })).status,
+    ).toBe(200);
+    const client = await open(`/cht/ws/chat/${id}/`, ben.token);
+    client.send({ message: 'me too' });
+    expect((await client.closed).code).toBe(1011);
+    await program.settled();
+    const { items } = (await program.call('GET', `/v1/conversations/${id}/members`, { token: ann.token })).json;
+    expect(items).toHaveLength(1);
+  });
+
   test('of a private group is open to its members, as long as they are', async () => {
     group = await newGroup('private');
     expect(await refusal(openGroup(omidToken))).toBe(403);
