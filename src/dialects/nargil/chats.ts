@@ -5,8 +5,12 @@ import type { Origin } from '../../commands/context.ts';
 import { giveSlug } from '../../commands/giveSlug.ts';
 import { join } from '../../commands/join.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
+import { check } from '../../domain/access.ts';
+import { readerOf } from '../../domain/accessFacts.ts';
+import { conversations } from '../../domain/conversation.ts';
 import { directChatId } from '../../domain/ids.ts';
 import { Refused } from '../../domain/refused.ts';
+import { accountOf } from '../../domain/user.ts';
 import type { Services } from '../../services.ts';
 import type { Hub, Subscriber } from '../../ws/hub.ts';
 import { pushedIsVisible } from '../shared/pushed.ts';
@@ -23,12 +27,20 @@ export interface Speaker {
   origin(): Origin;
 }
 
+interface Destination {
+  readonly conversationId: string;
+  enter(): Promise<void>;
+}
+
 export interface Chat {
   /** Ignores every empty frame. */
   readonly isLenient: boolean;
   listen(subscriber: Subscriber): Promise<void>;
-  /** The conversation that a message goes to. The speaker joins or starts it where needed. */
-  conversationFor(recipient: string | undefined, subscriber: Subscriber): Promise<string>;
+  /**
+   * The conversation that a message goes to. `enter`: the speaker joins or starts it where needed. Call it last, so that a message
+   * which is refused changes nothing.
+   */
+  conversationFor(recipient: string | undefined, subscriber: Subscriber): Promise<Destination>;
 }
 
 /** Finds the chat of the name in a socket's path; undefined: the speaker may not enter. */
@@ -42,12 +54,16 @@ export const enterGroup: Enter = async ({ services, hub, identity, origin }, slu
       listen: async (subscriber) => {
         if (!(await hub.watch(subscriber, group.id))) throw new Refused('conversation-unknown');
       },
-      // Clients write in any public group: the user joins it, as anyone may.
-      conversationFor: async (_, subscriber) => {
-        if (group.public && !hub.belongs(subscriber, group.id))
+      // Clients write in any public group: the user joins it, as anyone may, if its members may write.
+      conversationFor: async (_, subscriber) => ({
+        conversationId: group.id,
+        enter: async () => {
+          if (!group.public || hub.belongs(subscriber, group.id)) return;
+          const { policy } = await services.core.ledger.load(conversations, group.id);
+          check(readerOf(accountOf(identity.user), 'member'), 'write', { ...group, policy });
           await join(services.core, origin(), { conversationId: group.id });
-        return group.id;
-      },
+        },
+      }),
     }
   );
 };
@@ -92,8 +108,12 @@ export const enterPrivateChat: Enter = async ({ services, hub, identity: { user 
       }
       if (meaning !== 'free' && (meaning === 'of-others' || meaning.conversationId !== conversationId))
         throw new BadFrame();
-      if (!isStarted) await start(person.id, conversationId);
-      return conversationId;
+      return {
+        conversationId,
+        enter: async () => {
+          if (!isStarted) await start(person.id, conversationId);
+        },
+      };
     },
   };
 };

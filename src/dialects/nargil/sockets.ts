@@ -53,8 +53,9 @@ const chatSocket = ({ services, hub, identity, origin }: Speaker, chat: Chat, pr
         const said = readFrame(data, isBinary, chat.isLenient);
         if (said === undefined) return;
         checkSaid(said.text, said.file !== undefined);
-        const conversationId = await chat.conversationFor(said.recipient, connection.subscriber!);
+        const { conversationId, enter } = await chat.conversationFor(said.recipient, connection.subscriber!);
         const fileId = said.file === undefined ? null : await store(said.file);
+        await enter();
         await sendMessage({ ...core, began: connection.frameAt }, origin(), {
           conversationId,
           text: said.text,

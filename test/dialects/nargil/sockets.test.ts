@@ -151,6 +151,22 @@ describe('the socket of a group', () => {
     expect(json.map(({ id }: { id: string }) => id)).toContain(group.id);
   });
 
+  test('who may not write in a public group does not join it by trying', async () => {
+    const { id } = (
+      await program.call('POST', '/v1/groups', { token: ann.token, json: { name: 'news', public: true } })
+    ).json;
+    const policy = { write: 'moderators' };
+    expect(
+      (await program.call('PATCH', `/v1/conversations/${id}/policy`, { token: ann.token, json: policy })).status,
+    ).toBe(200);
+    const client = await open(`/cht/ws/chat/${id}/`, ben.token);
+    client.send({ message: 'me too' });
+    expect((await client.closed).code).toBe(1011);
+    await program.settled();
+    const { items } = (await program.call('GET', `/v1/conversations/${id}/members`, { token: ann.token })).json;
+    expect(items).toHaveLength(1);
+  });
+
   test('of a private group is open to its members, as long as they are', async () => {
     group = await newGroup('private');
     expect(await refusal(openGroup(omidToken))).toBe(403);
@@ -226,6 +242,17 @@ describe('the socket of a group', () => {
     client.send({ file: Buffer.alloc(1200).toString('base64'), filename: 'x' });
     expect((await client.closed).code).toBe(1009);
     expect(await messagesIn(saraToken)).toEqual([]);
+  });
+
+  test('a file that is refused makes nobody a member', async () => {
+    const client = await openGroup(omidToken);
+    client.send({ file: Buffer.alloc(1200).toString('base64'), filename: 'x' });
+    expect((await client.closed).code).toBe(1009);
+    await program.settled();
+    const { json } = await program.call('GET', `/cht/api/groups/${group.slug}/chat/`, {
+      headers: { Authorization: saraToken },
+    });
+    expect(json.group.members).toHaveLength(1);
   });
 
   test('takes large frames one after the other', async () => {
@@ -405,6 +432,15 @@ describe('the socket of a private chat', () => {
     const client = await openPrivate(unique(), saraToken);
     client.send({ message: 'hello', ...to });
     expect((await client.closed).code).toBe(1011);
+  });
+
+  test('is not begun by a file that is refused', async () => {
+    const [one, other] = [await program.person(`one${++count}`), await program.person(`other${count}`)];
+    const client = await openPrivate(unique(), one.token);
+    client.send({ file: Buffer.alloc(1200).toString('base64'), filename: 'x', recipient: other.id });
+    expect((await client.closed).code).toBe(1009);
+    await program.settled();
+    expect((await program.call('GET', '/v1/conversations', { token: other.token })).json.items).toEqual([]);
   });
 
   test('is closed by a message to somebody who is not in it', async () => {
