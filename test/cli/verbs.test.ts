@@ -229,6 +229,20 @@ test('an import says what it did not record, and fails if a log yields nothing',
   expect((await runVerbHere([...args, '--encoding', 'morse'], env)).err).toContain(`${file}: there is no encoding`);
 });
 
+test('a line from a clock that was wrong does not keep the next logs out of the group', async () => {
+  const [first, next] = ['first.log', 'next.log'].map((name) => join(home.path, name));
+  await writeFile(
+    first!,
+    '2005-01-01 10:00 <ann> hi\n2238-01-19 03:14 <ann> from the future\n2005-01-01 10:01 <ben> hi\n',
+  );
+  await writeFile(next!, '2005-02-01 10:00 <ann> again\n');
+  const brought = (file: string) => runVerbHere(['import', 'irc', file, '--room', 'x', '--new'], env);
+  const { out } = await brought(first!);
+  expect(out).toContain('2 messages, 2 users and 1 membership were added to x');
+  expect(out).toContain('Not recorded: 1 lines of a time that has not come');
+  expect(await brought(next!)).toMatchObject({ code: 0, out: expect.stringContaining('1 message, 0 users') });
+});
+
 test('a port in use, and a host that is none, say what to choose instead', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
