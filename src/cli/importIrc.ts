@@ -82,7 +82,7 @@ const unrecordedOf = (logs: readonly Log[], present: readonly LineOfLog[]): read
 /** Says what was not recorded: each reason with its number of lines and the first of them. */
 const report = (unrecorded: readonly Unrecorded[]): void => {
   for (const [reason, lines] of Map.groupBy(unrecorded, ({ reason }) => reason)) {
-    console.log(`Not recorded: ${lines.length} ${reasons[reason]}`);
+    console.log(`Not recorded: ${counted(lines.length, 'line')} (${reasons[reason]})`);
     for (const { source, line, text } of lines.slice(0, SHOWN))
       console.log(`  ${source}:${line}: ${beginning(text, 200)}`);
   }

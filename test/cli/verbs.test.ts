@@ -206,8 +206,8 @@ test('an import says what it did not record, and fails if a log yields nothing',
   const { code, out } = await runVerbHere(args, env);
   expect(code).toBe(0);
   expect(out).toContain('1 message, 1 user and 0 memberships were added to x');
-  expect(out).toContain('Not recorded: 1 lines that are none of a known log\n  2005-01-01.txt:2: rubbish');
-  expect(out).toContain('Not recorded: 1 messages without text\n  2005-01-01.txt:3: [10:01] <ann>');
+  expect(out).toContain('Not recorded: 1 line (lines that are none of a known log)\n  2005-01-01.txt:2: rubbish');
+  expect(out).toContain('Not recorded: 1 line (messages without text)\n  2005-01-01.txt:3: [10:01] <ann>');
   const nobody = await runVerbHere([...args, '--owner', 'nobody'], env);
   expect(nobody.err).toContain("there is no account 'nobody' to own the group");
   for (const text of ['no log at all', '\n', '--- Log opened Thu Jan 02 15:04:05 2020\n']) {
@@ -239,7 +239,7 @@ test('a line from a clock that was wrong does not keep the next logs out of the 
   const brought = (file: string) => runVerbHere(['import', 'irc', file, '--room', 'x', '--new'], env);
   const { out } = await brought(first!);
   expect(out).toContain('2 messages, 2 users and 1 membership were added to x');
-  expect(out).toContain('Not recorded: 1 lines of a time that has not come');
+  expect(out).toContain('Not recorded: 1 line (lines of a time that has not come');
   expect(await brought(next!)).toMatchObject({ code: 0, out: expect.stringContaining('1 message, 0 users') });
 });
 
