@@ -34,7 +34,7 @@ const inPipe = (): string => {
 const lineOf = (n: number): string => `${JSON.stringify({ n, text: 'x'.repeat(990) })}\n`;
 
 test('lines that a slow reader does not take wait up to a bound; those beyond it are counted, and the reader learns of them', async () => {
-  const output = createLogOutput({ fd: pipe, most: 200_000, pause: 5 });
+  const output = createLogOutput({ fd: pipe, most: 200_000 });
   const more = 2000;
   for (let n = 0; n < more; n++) output.write(lineOf(n));
   let read = '';
