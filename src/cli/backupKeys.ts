@@ -90,8 +90,8 @@ export const takeKeys = (config: Config, log: Log, folder: string): Promise<void
 
 const missing = (where: string): UsageError =>
   new UsageError(
-    `the keys of these events are not in ${where}. Name their folder with --keys; or, if they are lost, add --without-keys: ` +
-      'then their names and texts can never be read again',
+    `some keys of these events are not in ${where}. Name their folder with --keys. If they are lost, put the keys that you have where ` +
+      'the server keeps its keys, and use --without-keys alone: what needs the lost ones can never be read again',
   );
 
 type KeyOf = (place: KeyPlace) => Key | undefined;
