@@ -191,6 +191,24 @@ test('a log or keys that cannot be read are not missing: the verb says what is i
     expect((await runVerbHere(args, env)).err, args.join()).toContain('ELOOP');
 });
 
+test('a verb that looks for the keys in a wrong place names the place', async () => {
+  await runVerbHere(['import', 'irc', ...(await channel(1, 1)), '--room', 'x', '--new'], env);
+  const [KEYS_DIR, out] = [join(home.path, 'elsewhere'), join(home.path, 'out')];
+  const of = (...args: string[]) => runVerbHere(args, { ...env, KEYS_DIR });
+  for (const args of [
+    ['history'],
+    ['rebuild'],
+    ['export', out, '--person', 'nick0'],
+    ['export', out, '--keys', join(home.path, 'keys')],
+    ['backup', join(home.path, 'backup'), '--keys', join(home.path, 'keys')],
+  ])
+    expect(await of(...args), args.join()).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`the keys of this log are not in ${join(KEYS_DIR, 'keys.db')}`),
+    });
+  expect([KEYS_DIR, join(home.path, 'keys')].map(existsSync)).toEqual([false, false]);
+});
+
 test('what a verb does not find is named', async () => {
   await runVerbHere(['import', 'irc', ...(await channel(1, 1)), '--room', 'x', '--new'], env);
   const unknown = await runVerbHere(['promote', 'a@b.c', 'admin'], env);
