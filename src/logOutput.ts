@@ -6,18 +6,17 @@ import { describeCause } from './store/cause.ts';
 
 /** Characters that wait at most. Lines beyond them are lost. */
 const MOST = 8 * 1024 * 1024;
-/** Milliseconds until the next attempt after one that failed. */
-const PAUSE = 250;
+/** Milliseconds until the next attempt: a pipe that is full has room when its reader wakes; a disk takes longer. */
+const PAUSE = { busy: 5, failed: 250 } as const;
 
 interface Options {
   /** Default: standard output. */
   readonly fd?: number;
   readonly most?: number;
-  readonly pause?: number;
 }
 
 /** What pino takes for an output. One for each process: it writes what waits when the process exits. */
-export const createLogOutput = ({ fd = 1, most = MOST, pause = PAUSE }: Options = {}) => {
+export const createLogOutput = ({ fd = 1, most = MOST }: Options = {}) => {
   let [lines, length, lost] = [[] as string[], 0, 0];
   let why: unknown;
   /** What is being written, or is left of it. */
@@ -49,7 +48,7 @@ export const createLogOutput = ({ fd = 1, most = MOST, pause = PAUSE }: Options 
       why = error;
       // Whoever read it is gone.
       state = error.code === 'EPIPE' ? 'unread' : 'paused';
-      if (state === 'paused') setTimeout(next, pause).unref();
+      if (state === 'paused') setTimeout(next, error.code === 'EAGAIN' ? PAUSE.busy : PAUSE.failed).unref();
     });
   };
 

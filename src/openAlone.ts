@@ -4,6 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from './config.ts';
 import { openReader } from './history/history.ts';
+import { mustBeKeysOf } from './history/keysOfLog.ts';
 import { shape as ownShape } from './projections/index.ts';
 import { describeCause, errcodeOf } from './store/cause.ts';
 import { openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
@@ -25,7 +26,15 @@ import {
   type ViewStore,
   type ViewsApart,
 } from './store/ports.ts';
-import { blobsDirectory, eventsFile, keysFile, mongoDb, openEventStoreDb, viewsDirectory } from './stores.ts';
+import {
+  blobsDirectory,
+  eventsFile,
+  keysFile,
+  keysPlaceOf,
+  mongoDb,
+  openEventStoreDb,
+  viewsDirectory,
+} from './stores.ts';
 
 /** SQLITE_READONLY, SQLITE_CANTOPEN. */
 const NO_ACCESS = [8, 14];
@@ -88,15 +97,17 @@ export const openKeyReader = async (config: Config): Promise<Pick<KeyStore, 'get
     ? openFile('keys', keysFile(config), openEmbeddedKeyReader)
     : (await mongoDb()).openMongoKeyStore({ url: config.MONGODB_URL });
 
-/** Opens the event log for reading only, also while a server runs. */
+/** Opens the event log for reading only, also while a server runs. @throws Error the keys are those of no log, or of another one */
 export const openEventReader = async (config: Config): Promise<OpenReader & MarkedReader> => {
   const recorded = await openRecorded(config);
+  let close = recorded.close;
   try {
     const keys = await openKeyReader(config);
-    const reader = openReader(recorded, keys);
-    return { ...reader, close: () => keys.close().finally(recorded.close) };
+    close = () => keys.close().finally(recorded.close);
+    await mustBeKeysOf(recorded, keys, keysPlaceOf(config));
+    return { ...openReader(recorded, keys), close };
   } catch (error) {
-    await recorded.close();
+    await close();
     throw error;
   }
 };

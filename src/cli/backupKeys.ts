@@ -10,7 +10,7 @@ import { counted } from '../counted.ts';
 import { blocksNamed, copyKeys, placesNamed } from '../history/copyKeys.ts';
 import { type Key, keyIn } from '../history/keyRing.ts';
 import { copyPseudonyms, hasPseudonyms } from '../history/pseudonyms.ts';
-import { openKeyReader } from '../openAlone.ts';
+import { openEventReader, openKeyReader } from '../openAlone.ts';
 import { makeFolder } from '../store/embedded/durable.ts';
 import { openEmbeddedKeyReader } from '../store/embedded/keyFile.ts';
 import { openEmbeddedKeyStore } from '../store/embedded/keyStore.ts';
@@ -76,10 +76,11 @@ const mustBeApart = async (config: Config, folder: string, target: string): Prom
 
 /**
  * Prepares a folder for keys, which may have those of earlier backups. `target`: of the backup or export. @throws UsageError
- * the folder is not apart; Error it has the keys of another installation
+ * the folder is not apart; Error it has the keys of another installation, or the server's own place has none of this log
  */
 export const openKeyFolder = async (config: Config, folder: string, target: string): Promise<void> => {
   await mustBeApart(config, folder, target);
+  await (await openEventReader(config)).close();
   await makeFolder(folder);
   await copyTo(folder, config, copyPseudonyms);
 };
@@ -90,8 +91,8 @@ export const takeKeys = (config: Config, log: Log, folder: string): Promise<void
 
 const missing = (where: string): UsageError =>
   new UsageError(
-    `the keys of these events are not in ${where}. Name their folder with --keys; or, if they are lost, add --without-keys: ` +
-      'then their names and texts can never be read again',
+    `some keys of these events are not in ${where}. Name their folder with --keys. If they are lost, put the keys that you have where ` +
+      'the server keeps its keys, and use --without-keys alone: what needs the lost ones can never be read again',
   );
 
 type KeyOf = (place: KeyPlace) => Key | undefined;

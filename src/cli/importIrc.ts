@@ -21,6 +21,8 @@ import { mustHave, UsageError, type Verb } from './verb.ts';
 
 /** Lines that are shown of each reason. */
 const SHOWN = 3;
+/** Milliseconds. */
+const DAY = 24 * 60 * 60 * 1000;
 
 interface Options {
   readonly room: string;
@@ -49,12 +51,14 @@ const readLogs = async (files: readonly string[], { timezone, encoding }: Option
   if (!isTimeZone(timezone))
     throw new UsageError(`there is no time zone '${timezone}'. Name one such as Europe/Berlin`);
   const logs: Log[] = [];
+  // Clocks and zones may be a little wrong.
+  const tomorrow = new Date(Date.now() + DAY).toISOString();
   for (const file of files) {
     const bytes = await readFile(file).catch((error: unknown) => {
       throw new UsageError(`${file} cannot be read: ${inWords(error)}`);
     });
     try {
-      const read = readIrcLog(textOf(bytes, encoding), resolve(file), timezone);
+      const read = readIrcLog(textOf(bytes, encoding), resolve(file), timezone, tomorrow);
       logs.push({ source: basename(file), isEmpty: bytes.length === 0, ...read });
     } catch (error) {
       throw error instanceof UsageError ? new UsageError(`${file}: ${error.message}`) : error;
@@ -78,7 +82,7 @@ const unrecordedOf = (logs: readonly Log[], present: readonly LineOfLog[]): read
 /** Says what was not recorded: each reason with its number of lines and the first of them. */
 const report = (unrecorded: readonly Unrecorded[]): void => {
   for (const [reason, lines] of Map.groupBy(unrecorded, ({ reason }) => reason)) {
-    console.log(`Not recorded: ${lines.length} ${reasons[reason]}`);
+    console.log(`Not recorded: ${counted(lines.length, 'line')} (${reasons[reason]})`);
     for (const { source, line, text } of lines.slice(0, SHOWN))
       console.log(`  ${source}:${line}: ${beginning(text, 200)}`);
   }

@@ -56,7 +56,7 @@ const openedWith = async (config: ReturnType<typeof serverWith>) => {
 
 test('keys that are nowhere are missed before anything is restored', async () => {
   const config = await newServer('none');
-  await expect(checkKeys(log, config, { withKeys: true })).rejects.toThrow('add --without-keys');
+  await expect(checkKeys(log, config, { withKeys: true })).rejects.toThrow('use --without-keys');
   const keys = join(home.path, 'nowhere');
   await expect(checkKeys(log, config, { keys, withKeys: true })).rejects.toThrow(`not in ${keys}`);
 });
@@ -139,4 +139,18 @@ test('keys that an earlier run gave up stay given up, and whoever brings them la
   said.mockRestore();
   // Ann's own data needs none of those keys.
   expect(closed).toBeLessThan(opened.length);
+});
+
+test('of keys that are lost in part, those that are left are used, when they lie where the server keeps its keys', async () => {
+  const keys = join(home.path, 'an older copy');
+  await openKeyFolder(serverWith(program.dataDir), keys, join(home.path, 'backup'));
+  await takeKeys(serverWith(program.dataDir), log, keys);
+  const zoe = await program.person('zoe');
+  await createGroup(program.core, meta(zoe), { name: 'later' });
+  const config = serverWith(keys);
+  await expect(checkKeys(log, config, { withKeys: true })).rejects.toThrow('put the keys that you have where');
+  await put(config, { withKeys: false });
+  const opened = await openedWith(config);
+  expect(opened).toContain(null);
+  expect(opened).toContain('{"text":"hello"}');
 });

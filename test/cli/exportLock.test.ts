@@ -2,22 +2,19 @@
 
 import { readdir } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { lockForExport } from '../../src/cli/exportLock.ts';
-import { lockFile } from '../../src/store/embedded/lockFile.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 
-vi.mock(import('../../src/store/embedded/lockFile.ts'), { spy: true });
-
-/** What happens between the moment that an export finds the lock and the one in which it gets it. */
+/** What happens between the moment that the next export opens the lock and the one in which it gets it. */
 const whileItWaits = (happens: () => void): void => {
-  vi.mocked(lockFile).mockImplementationOnce((file) => {
-    const lock = new DatabaseSync(file);
+  const { exec } = DatabaseSync.prototype;
+  vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementationOnce(function (this: DatabaseSync, sql) {
     happens();
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
+    exec.call(this, sql);
   });
 };
+afterEach(() => vi.restoreAllMocks());
 
 test('an export that waits for one that ends never has the folder together with a third one', async () => {
   const { path, remove } = await temporaryDirectory();

@@ -191,6 +191,24 @@ test('a log or keys that cannot be read are not missing: the verb says what is i
     expect((await runVerbHere(args, env)).err, args.join()).toContain('ELOOP');
 });
 
+test('a verb that looks for the keys in a wrong place names the place', async () => {
+  await runVerbHere(['import', 'irc', ...(await channel(1, 1)), '--room', 'x', '--new'], env);
+  const [KEYS_DIR, out] = [join(home.path, 'elsewhere'), join(home.path, 'out')];
+  const of = (...args: string[]) => runVerbHere(args, { ...env, KEYS_DIR });
+  for (const args of [
+    ['history'],
+    ['rebuild'],
+    ['export', out, '--person', 'nick0'],
+    ['export', out, '--keys', join(home.path, 'keys')],
+    ['backup', join(home.path, 'backup'), '--keys', join(home.path, 'keys')],
+  ])
+    expect(await of(...args), args.join()).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`the keys of this log are not in ${join(KEYS_DIR, 'keys.db')}`),
+    });
+  expect([KEYS_DIR, join(home.path, 'keys')].map(existsSync)).toEqual([false, false]);
+});
+
 test('what a verb does not find is named', async () => {
   await runVerbHere(['import', 'irc', ...(await channel(1, 1)), '--room', 'x', '--new'], env);
   const unknown = await runVerbHere(['promote', 'a@b.c', 'admin'], env);
@@ -206,8 +224,8 @@ test('an import says what it did not record, and fails if a log yields nothing',
   const { code, out } = await runVerbHere(args, env);
   expect(code).toBe(0);
   expect(out).toContain('1 message, 1 user and 0 memberships were added to x');
-  expect(out).toContain('Not recorded: 1 lines that are none of a known log\n  2005-01-01.txt:2: rubbish');
-  expect(out).toContain('Not recorded: 1 messages without text\n  2005-01-01.txt:3: [10:01] <ann>');
+  expect(out).toContain('Not recorded: 1 line (lines that are none of a known log)\n  2005-01-01.txt:2: rubbish');
+  expect(out).toContain('Not recorded: 1 line (messages without text)\n  2005-01-01.txt:3: [10:01] <ann>');
   const nobody = await runVerbHere([...args, '--owner', 'nobody'], env);
   expect(nobody.err).toContain("there is no account 'nobody' to own the group");
   for (const text of ['no log at all', '\n', '--- Log opened Thu Jan 02 15:04:05 2020\n']) {
@@ -227,6 +245,20 @@ test('an import says what it did not record, and fails if a log yields nothing',
     expect(await runVerbHere([...args, '--timezone', zone], env), zone).toMatchObject({ code: 0, err: '' });
   expect((await runVerbHere([...args, '--timezone', 'Moon/Base'], env)).err).toContain("no time zone 'Moon/Base'");
   expect((await runVerbHere([...args, '--encoding', 'morse'], env)).err).toContain(`${file}: there is no encoding`);
+});
+
+test('a line from a clock that was wrong does not keep the next logs out of the group', async () => {
+  const [first, next] = ['first.log', 'next.log'].map((name) => join(home.path, name));
+  await writeFile(
+    first!,
+    '2005-01-01 10:00 <ann> hi\n2238-01-19 03:14 <ann> from the future\n2005-01-01 10:01 <ben> hi\n',
+  );
+  await writeFile(next!, '2005-02-01 10:00 <ann> again\n');
+  const brought = (file: string) => runVerbHere(['import', 'irc', file, '--room', 'x', '--new'], env);
+  const { out } = await brought(first!);
+  expect(out).toContain('2 messages, 2 users and 1 membership were added to x');
+  expect(out).toContain('Not recorded: 1 line (lines of a time that has not come');
+  expect(await brought(next!)).toMatchObject({ code: 0, out: expect.stringContaining('1 message, 0 users') });
 });
 
 test('a port in use, and a host that is none, say what to choose instead', async () => {

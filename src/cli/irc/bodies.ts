@@ -16,6 +16,7 @@ export const reasons = {
   notice: 'notices and lines of servers and clients',
   blank: 'messages without text',
   undated: 'lines without a day',
+  future: 'lines of a time that has not come: the clock was wrong',
   unknown: 'lines that are none of a known log',
   present: 'messages that the group has already',
 } as const;

@@ -44,8 +44,8 @@ const imported = (body: Recorded, line: number, at: string): ImportedLine => {
   return { ...body, line, at };
 };
 
-/** `path`: of the file, which may have the day. `timezone`: of times without an offset. */
-export const readIrcLog = (text: string, path: string, timezone = 'UTC'): ReadLog => {
+/** `path`: of the file, which may have the day. `timezone`: of times without an offset. `now`: ISO time, after which nobody said anything. */
+export const readIrcLog = (text: string, path: string, timezone = 'UTC', now = '9999'): ReadLog => {
   const days = followDays(dayInName(path), timezone);
   const lines: ImportedLine[] = [];
   const skipped: Skipped[] = [];
@@ -60,9 +60,11 @@ export const readIrcLog = (text: string, path: string, timezone = 'UTC'): ReadLo
     const at = days.at(stamped?.stamp ?? days.lastAt());
     const isSaid = body.kind === 'said' || body.kind === 'did';
     const did = body.kind === 'skipped' && body.reason === 'notice' ? readOldAction(whole) : undefined;
-    if (did && at !== undefined) old.push({ line, reason: 'notice', text: whole, body: { kind: 'did', ...did }, at });
+    if (did && at !== undefined && at <= now)
+      old.push({ line, reason: 'notice', text: whole, body: { kind: 'did', ...did }, at });
     else if (body.kind === 'skipped') skipped.push({ line, reason: body.reason, text: whole });
     else if (at === undefined || (isSaid && !stamped)) skipped.push({ line, reason: 'undated', text: whole });
+    else if (at > now) skipped.push({ line, reason: 'future', text: whole });
     else if (isSaid && isBlank(body.text)) skipped.push({ line, reason: 'blank', text: whole });
     else lines.push(imported(body, line, at));
   }
