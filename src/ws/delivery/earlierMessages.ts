@@ -39,6 +39,8 @@ export const createEarlierMessages = (
   const histories = new LRUCache<string, Policy['history']>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
   const late = createLateChanges(REMEMBERED);
   const asked = new WeakMap<LogPage, { readonly asOf: number; readonly earlier: Promise<Earlier> }>();
+  /** The last answers. */
+  const found = new WeakMap<LogPage, { readonly asOf: number; readonly earlier: Earlier }>();
 
   const isLimited = (doc: ConversationDoc): boolean => {
     const history = histories.get(doc.id) ?? doc.policy.history;
@@ -81,6 +83,11 @@ export const createEarlierMessages = (
     },
     /** The position of the last policy of these conversations, or of a later one; 0: none yet. */
     lastOf: late.lastOf,
+    /** What events of these conversations are about, if that need not be asked. */
+    known: (page: LogPage, conversationIds: readonly string[]): Earlier | undefined => {
+      const last = found.get(page);
+      return last !== undefined && late.lastOf(conversationIds) <= last.asOf ? last.earlier : undefined;
+    },
     /** The fan-out has come to a policy. */
     passed: (recorded: Recorded): void => {
       const event = decode(recorded);
@@ -93,9 +100,16 @@ export const createEarlierMessages = (
     among: (page: LogPage): Promise<Earlier> => {
       const known = asked.get(page);
       if (known !== undefined && late.lastOf(page.conversations.keys()) <= known.asOf) return known.earlier;
+      const asOf = late.last;
       const earlier = ask(page.events);
-      asked.set(page, { asOf: late.last, earlier });
-      earlier.catch(() => asked.delete(page));
+      asked.set(page, { asOf, earlier });
+      earlier.then(
+        (answer) => {
+          // An earlier question may be answered later.
+          if (asOf >= (found.get(page)?.asOf ?? 0)) found.set(page, { asOf, earlier: answer });
+        },
+        () => asked.delete(page),
+      );
       return earlier;
     },
     /**
