@@ -47,7 +47,12 @@ export const createStatuses = (now: () => number) => {
       keep(userId, { status, setAt, own: false });
       return true;
     },
-    forget: (userId: string): boolean => kept.delete(userId),
+    /** Its words are gone, and a late text of another process brings them back no more than if they were taken back. */
+    forget: (userId: string): boolean => {
+      const found = kept.get(userId);
+      if (found !== undefined) keep(userId, { status: null, setAt: Math.max(now(), found.setAt), own: false });
+      return found !== undefined;
+    },
     /** Drops those that are over. @returns whose */
     sweep: (): readonly string[] => {
       const over = [...kept].filter(([, one]) => isOver(one)).map(([userId]) => userId);

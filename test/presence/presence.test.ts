@@ -262,6 +262,18 @@ describe('a status', () => {
     for (const { presence } of [here, there, late]) expect(presence.of(ann).status).toBeNull();
   });
 
+  test('is forgotten with the person, though another process that has yet to learn of it repeats it', () => {
+    const { here, there, pass } = setUp();
+    here.presence.setStatus(ann, meeting);
+    pass(2);
+    there.presence.forget(ann);
+    pass(130, [here.presence]);
+    expect(there.presence.of(ann).status).toBeNull();
+    here.presence.forget(ann);
+    pass(130);
+    for (const { presence } of [here, there]) expect(presence.of(ann).status).toBeNull();
+  });
+
   test('is forgotten with the person', () => {
     const { here, pass } = setUp();
     here.presence.setStatus(ben, meeting);

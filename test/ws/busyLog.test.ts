@@ -56,6 +56,12 @@ beforeAll(async () => {
 
 afterAll(() => program.close());
 
+const textsIn = (frames: readonly Frame[]) => frames.flatMap(({ message }) => (message ? [message.text] : []));
+const once = <T>(change: () => Promise<T>) => {
+  let changed: Promise<T> | undefined;
+  return () => (changed ??= change());
+};
+
 /** A running hub; `change` makes a change that it has come to when this resolves, at most so many in all. */
 const busyHub = async (
   change: (i: number) => Promise<{ readonly position: number }>,
@@ -76,16 +82,14 @@ const busyHub = async (
     stopping.abort();
     await running;
   });
-  const told = async ({ token }: Person, after: number | undefined): Promise<readonly Frame[]> => {
+  const told = async ({ token }: Person, after: number | undefined, sink = keptSink()): Promise<readonly Frame[]> => {
     const identity = (await services.authenticator.byAccessToken(token))!;
-    const sink = keptSink();
     const subscriber = await hub.add({ who: { identity }, protocol: native, sink, byMembership: true });
     if (after === undefined) hub.goLive(subscriber);
     else await hub.resume(subscriber, after, () => undefined);
     return sink.frames;
   };
-  const comeBack = async (who: Person, after: number | undefined) =>
-    (await told(who, after)).flatMap(({ message }) => (message ? [message.text] : []));
+  const comeBack = async (who: Person, after: number | undefined) => textsIn(await told(who, after));
   return { told, comeBack, passed: changing, changes: () => changes, end: () => (isOver = true) };
 };
 
@@ -153,6 +157,33 @@ test('though messages of others are edited whenever the views are asked for it; 
   expect((await waiting)[0]).toMatch(/^edited \d+$/);
 });
 
+test('though the views stand still since messages of others were edited; who sees them waits', async () => {
+  const { queries, progress, events } = program.services;
+  const before = await events.head();
+  const { promise: moved, resolve: move } = Promise.withResolvers<boolean>();
+  const sink = keptSink();
+  const change = once(() => edit(others, ids.elsewhere, 'edited'));
+  const { told } = await busyHub(change, (changing) => ({
+    progress: instead(progress, {
+      reached: async (position, patience) => (position > before ? moved : progress.reached(position, patience)),
+    }),
+    // The views were asked what became of the messages before.
+    queries: {
+      ...queries,
+      conversationsById: async (asked) => {
+        const found = await queries.conversationsById(asked);
+        await changing();
+        return found;
+      },
+    },
+  }));
+  const telling = Promise.all([told(ben, from, sink), told(cyd, from)]);
+  await expect.poll(() => textsIn(sink.frames)).toEqual(ALL);
+  move(true);
+  const [, cyds] = await telling;
+  expect(textsIn(cyds)[0]).toBe('edited');
+});
+
 describe('who comes back is never shown', () => {
   /** Of ann and ben, the second quotes the first. */
   const threeMessages = async () => {
@@ -166,10 +197,6 @@ describe('who comes back is never shown', () => {
     const removing = (messageId: unknown) =>
       removeMessage(core, meta(ann.id), { conversationId, messageId: String(messageId) });
     return { first, last, removing, whileQuoting: whileReading(streams.messages(conversationId)) };
-  };
-  const once = <T>(change: () => Promise<T>) => {
-    let changed: Promise<T> | undefined;
-    return () => (changed ??= change());
   };
 
   test('what a message said that is removed while the frames of its page are made', async () => {
@@ -192,7 +219,32 @@ describe('who comes back is never shown', () => {
     expect(answer).toMatchObject({ message: { text: 'answer' }, quoted: { message: { text: '' } } });
   });
 
-  test('an edit of what came before the membership, if the policy changes while the frames of its page are made', async () => {
+  /** Once the views have said what the policy is, and before they have said what became of the messages. */
+  const whileAsked = (changing: () => Promise<void>): Partial<Services> => {
+    const { queries } = program.services;
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    return {
+      queries: {
+        ...queries,
+        conversationsById: async (asked) => {
+          const found = await queries.conversationsById(asked);
+          answer();
+          return found;
+        },
+        editsOf: async (asked) => {
+          await answered;
+          await nextTurn();
+          await changing();
+          return queries.editsOf(asked);
+        },
+      },
+    };
+  };
+
+  test.each([
+    ['the views are asked', () => whileAsked],
+    ['the frames of its page are made', () => whileReading(streams.user(ann.id))],
+  ])('an edit of what came before the membership, if the policy changes while %s', async (_, when) => {
     const { core } = program.services;
     const { conversationId } = await createGroup(core, meta(ann.id), { name: 'two', memberIds: [] });
     const first = await say(conversationId, 'first');
@@ -201,7 +253,7 @@ describe('who comes back is never shown', () => {
     await say(conversationId, 'last');
     await program.settled();
     const hiding = once(() => setPolicy(core, meta(ann.id), { conversationId, history: 'since-joining' }));
-    const { told } = await busyHub(hiding, whileReading(streams.user(ann.id)));
+    const { told } = await busyHub(hiding, when());
     const types = (await told(ben, first.position)).map(({ type }) => type);
     expect(types).toContain('message');
     expect(types).not.toContain('message-edited');

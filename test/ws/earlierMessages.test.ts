@@ -30,6 +30,8 @@ const protocol: Protocol = {
 const gate = createGate();
 /** The views cannot be read. */
 let isAway = false;
+/** Questions to the views of conversations and messages. */
+let asked = 0;
 /** The messages of a conversation in which the hub looks for one that the views do not have. */
 const LATEST = 2;
 let program: Program;
@@ -55,7 +57,12 @@ beforeAll(async () => {
     }),
     queries: {
       ...queries,
+      conversationsById: async (ids) => {
+        asked++;
+        return queries.conversationsById(ids);
+      },
       messagesById: async (ids) => {
+        asked++;
         if (isAway) throw new Unavailable('views');
         return queries.messagesById(ids);
       },
@@ -137,6 +144,25 @@ test('live and in histories, a member receives the edits of what it sees, and wh
   expect((await hears(ben, after)).frames).toEqual([{ sent: 'new text' }, { edited: 'new text' }]);
 });
 
+test('the views are asked once of a message, however often something happens to it', async () => {
+  const team = await groupOf();
+  await since(team, 'since-joining');
+  const old = await say(team, 'old');
+  await add(team);
+  const mine = await say(team, 'new');
+  await program.settled();
+  const live = await hears(ben);
+  const before = asked;
+  for (const text of ['one', 'two', 'three']) {
+    await edit(team, mine, text);
+    await edit(team, old, `secret ${text}`);
+  }
+  await pushed();
+  expect(live.frames).toEqual([{ edited: 'one' }, { edited: 'two' }, { edited: 'three' }]);
+  // The conversation, and both messages.
+  expect(asked - before).toBe(3);
+});
+
 test('whoever saw a message before learns that it is gone', async () => {
   const team = await groupOf();
   const old = await say(team, 'old');
@@ -149,13 +175,17 @@ test('whoever saw a message before learns that it is gone', async () => {
   expect(live.frames).toEqual([{ removed: old }]);
 });
 
-test('where everybody sees everything, nothing is held back', async () => {
-  const open = await groupOf(true);
-  const old = await say(open, 'old');
-  await join(core(), meta(ben.id), { conversationId: open });
+test.each([
+  ['an open group', true],
+  ['a group whose policy shows all', false],
+])('in %s, nothing is held back', async (_, isOpen) => {
+  const team = await groupOf(isOpen);
+  const old = await say(team, 'old');
+  if (isOpen) await join(core(), meta(ben.id), { conversationId: team });
+  else await add(team);
   await program.settled();
   const live = await hears(ben);
-  await edit(open, old, 'edited');
+  await edit(team, old, 'edited');
   await pushed();
   expect(live.frames).toEqual([{ edited: 'edited' }]);
 });

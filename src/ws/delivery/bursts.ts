@@ -34,9 +34,12 @@ interface Choice {
   readonly fates: FatesIn;
   /** Places of what others have read. */
   readonly seen: ReadonlySet<number>;
-  /** The conversations, and the places of what happened in them. */
+}
+
+/** The conversations of a page that a subscriber receives, and the places of what happened in them. */
+interface Received {
   readonly conversationIds: readonly string[];
-  readonly told: readonly number[];
+  readonly lists: readonly (readonly number[])[];
 }
 
 /** What a choice leads to. */
@@ -57,7 +60,7 @@ export const createBursts = (
   subscriptions: Subscriptions,
   frames: FrameCache,
   fates: Fates,
-  earlier: Pick<EarlierMessages, 'among' | 'last' | 'lastOf'>,
+  earlier: Pick<EarlierMessages, 'among' | 'known' | 'last' | 'lastOf'>,
   acquaintances: Pick<Acquaintances, 'among' | 'isFor' | 'isTold'>,
   decode: Decode,
 ) => {
@@ -68,13 +71,7 @@ export const createBursts = (
       return from !== undefined && from > messageAt ? [place] : [];
     });
 
-  const choose = (
-    subscriber: Subscriber,
-    page: LogPage,
-    known: FatesIn,
-    earlierMessages: Earlier,
-    audiences: Audiences,
-  ): Choice => {
+  const receivedIn = (subscriber: Subscriber, page: LogPage): Received => {
     const lists: (readonly number[])[] = [];
     const conversationIds: string[] = [];
     for (const [conversationId, places] of page.conversations) {
@@ -84,7 +81,17 @@ export const createBursts = (
       lists.push(first === 0 ? places : places.slice(first));
       conversationIds.push(conversationId);
     }
-    const told = lists.flat();
+    return { conversationIds, lists };
+  };
+
+  const choose = (
+    subscriber: Subscriber,
+    page: LogPage,
+    { lists }: Received,
+    known: FatesIn,
+    earlierMessages: Earlier,
+    audiences: Audiences,
+  ): Choice => {
     const { userId } = subscriber.principal;
     const own = [
       ...page.departures.filter((place) => isOwnDeparture(page.events[place]!, userId, decode)),
@@ -99,7 +106,9 @@ export const createBursts = (
     });
     const hidden = hiddenIn(subscriber, page, earlierMessages);
     // Lists of one conversation have the same end. What happened to messages of others is nothing to this subscriber.
-    const happened = told.flatMap((place) => (known.has(place) ? [`${place}${keyOfFate(known.get(place))}`] : []));
+    const happened = lists
+      .flat()
+      .flatMap((place) => (known.has(place) ? [`${place}${keyOfFate(known.get(place))}`] : []));
     const key = [...lists.map((list) => list[0]), '', ...own, '', ...seen, '', ...happened, '', ...hidden].join();
     return {
       key: `${frames.generation} ${page.generation} ${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
@@ -108,8 +117,6 @@ export const createBursts = (
       hidden,
       fates: known,
       seen: new Set(seen),
-      conversationIds,
-      told,
     };
   };
 
@@ -168,22 +175,24 @@ export const createBursts = (
     },
     /**
      * The bursts of what a subscriber may read of a page at this moment: there is no pause after the last look at that. Undefined:
-     * it has changed while the frames were made, so ask again, after others.
+     * something has changed, so ask again, after others, once that is `told`. Others wait for this, so it waits for no views.
      * @throws Unavailable, Unreadable
      */
     of: async (subscriber: Subscriber, page: LogPage): Promise<readonly Burst[] | undefined> => {
-      const asOf = Math.max(fates.last, earlier.last);
-      const known = await fates.among(page);
-      const earlierMessages = await earlier.among(page);
       const audiences = await acquaintances.among(page);
-      const choice = choose(subscriber, page, known, earlierMessages, audiences);
-      const { key, told, conversationIds } = choice;
+      const asOf = Math.max(fates.last, earlier.last);
+      const received = receivedIn(subscriber, page);
+      const told = received.lists.flat();
+      const known = fates.known(page, told);
+      const earlierMessages = earlier.known(page, received.conversationIds);
+      if (known === undefined || earlierMessages === undefined) return undefined;
+      const choice = choose(subscriber, page, received, known, earlierMessages, audiences);
       const made = await madeFor(subscriber.protocol, choice);
       // While the frames were made, the user may have been removed or added, messages edited or removed, policies set, and accounts
       // deleted.
-      if (Math.max(fates.lastAt(page, told), earlier.lastOf(conversationIds)) > asOf) return undefined;
-      if (choose(subscriber, page, known, earlierMessages, audiences).key !== key || !frames.isAsNow(made))
-        return undefined;
+      if (Math.max(fates.lastAt(page, told), earlier.lastOf(received.conversationIds)) > asOf) return undefined;
+      const now = choose(subscriber, page, receivedIn(subscriber, page), known, earlierMessages, audiences);
+      if (now.key !== choice.key || !frames.isAsNow(made)) return undefined;
       return withAlerts(subscriber, page, known, made.bursts, decode);
     },
   };

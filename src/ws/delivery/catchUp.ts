@@ -25,7 +25,7 @@ export const createCatchUp = (
   subscriptions: Subscriptions,
   frames: FrameCache,
   fates: Fates,
-  earlier: Pick<EarlierMessages, 'among' | 'last' | 'lastOf'>,
+  earlier: Pick<EarlierMessages, 'among' | 'known' | 'last' | 'lastOf'>,
   acquaintances: Pick<Acquaintances, 'among' | 'isFor' | 'isTold'>,
   livePosition: () => number,
   { pageAfter }: LogPages,

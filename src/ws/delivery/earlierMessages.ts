@@ -13,13 +13,14 @@ import { createLateChanges } from './lateChanges.ts';
 import type { LogDocuments } from './logDocuments.ts';
 import type { LogPage } from './logPages.ts';
 
-/** Conversations of which the policy is remembered. The views have the others. */
+/** Conversations of which the policy is remembered, and messages of which the place is. The views have the others. */
 const REMEMBERED = 10_000;
 
 /** By place in a page: the position of the message that an event there is about. Not named: all members receive the event. */
 export type Earlier = ReadonlyMap<number, number>;
 
 const NONE: Earlier = new Map();
+const NO_DOCS: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** Whoever saw the message before the policy changed learns that it is gone. These events tell nothing else. */
 const forAll: ReadonlySet<string> = new Set(['MessageRemoved', 'MessageErased']);
@@ -39,11 +40,17 @@ export const createEarlierMessages = (
   const histories = new LRUCache<string, Policy['history']>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
   const late = createLateChanges(REMEMBERED);
   const asked = new WeakMap<LogPage, { readonly asOf: number; readonly earlier: Promise<Earlier> }>();
+  /** The last answers. */
+  const found = new WeakMap<LogPage, { readonly asOf: number; readonly earlier: Earlier }>();
 
-  const isLimited = (doc: ConversationDoc): boolean => {
-    const history = histories.get(doc.id) ?? doc.policy.history;
-    histories.set(doc.id, history);
-    return seesAfter({ ...doc, policy: { ...doc.policy, history } }, undefined) > 0;
+  /** What never changes: whether a policy can hide messages of the conversation, and where a message lies. */
+  const hiding = new LRUCache<string, boolean>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
+  const positions = new LRUCache<string, number>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
+
+  const learn = (doc: ConversationDoc): void => {
+    const { id, policy } = doc;
+    if (!histories.has(id)) histories.set(id, policy.history);
+    hiding.set(id, seesAfter({ ...doc, policy: { ...policy, history: 'since-joining' } }, undefined) > 0);
   };
 
   const named = ({ stream }: Recorded) => ({
@@ -55,13 +62,17 @@ export const createEarlierMessages = (
   const inViews = async (events: readonly Recorded[], places: readonly number[]): Promise<Earlier | undefined> => {
     const about = places.map((place) => ({ place, ...named(events[place]!) }));
     const unknown = about.filter(({ conversationId }) => histories.get(conversationId) !== 'all');
-    if (unknown.length === 0) return NONE;
-    const conversations = await queries.conversationsById(unknown.map(({ conversationId }) => conversationId));
-    if (unknown.some(({ conversationId }) => !conversations.has(conversationId))) return undefined;
-    const limited = unknown.filter(({ conversationId }) => isLimited(conversations.get(conversationId)!));
-    const messages = await queries.messagesById(limited.map(({ messageId }) => messageId));
-    if (limited.some(({ messageId }) => !messages.has(messageId))) return undefined;
-    return new Map(limited.map(({ place, messageId }) => [place, messages.get(messageId)!.position]));
+    const unmet = unknown.filter(({ conversationId: id }) => !histories.has(id) || !hiding.has(id));
+    const met = unmet.length === 0 ? NO_DOCS : await queries.conversationsById(unmet.map((one) => one.conversationId));
+    if (unmet.some(({ conversationId }) => !met.has(conversationId))) return undefined;
+    for (const doc of met.values()) learn(doc);
+    const limited = unknown.filter(({ conversationId: id }) => histories.get(id) !== 'all' && hiding.get(id) !== false);
+    const unplaced = limited.filter(({ messageId }) => !positions.has(messageId));
+    const placed = unplaced.length === 0 ? NO_DOCS : await queries.messagesById(unplaced.map((one) => one.messageId));
+    if (unplaced.some(({ messageId }) => !placed.has(messageId))) return undefined;
+    for (const { id, position } of placed.values()) positions.set(id, position);
+    // None: before all memberships.
+    return new Map(limited.map(({ place, messageId }) => [place, positions.get(messageId) ?? 0]));
   };
 
   /** @throws Unavailable the views are away, or lack one of the messages */
@@ -81,6 +92,11 @@ export const createEarlierMessages = (
     },
     /** The position of the last policy of these conversations, or of a later one; 0: none yet. */
     lastOf: late.lastOf,
+    /** What events of these conversations are about, if that need not be asked. */
+    known: (page: LogPage, conversationIds: readonly string[]): Earlier | undefined => {
+      const last = found.get(page);
+      return last !== undefined && late.lastOf(conversationIds) <= last.asOf ? last.earlier : undefined;
+    },
     /** The fan-out has come to a policy. */
     passed: (recorded: Recorded): void => {
       const event = decode(recorded);
@@ -93,9 +109,16 @@ export const createEarlierMessages = (
     among: (page: LogPage): Promise<Earlier> => {
       const known = asked.get(page);
       if (known !== undefined && late.lastOf(page.conversations.keys()) <= known.asOf) return known.earlier;
+      const asOf = late.last;
       const earlier = ask(page.events);
-      asked.set(page, { asOf: late.last, earlier });
-      earlier.catch(() => asked.delete(page));
+      asked.set(page, { asOf, earlier });
+      earlier.then(
+        (answer) => {
+          // An earlier question may be answered later.
+          if (asOf >= (found.get(page)?.asOf ?? 0)) found.set(page, { asOf, earlier: answer });
+        },
+        () => asked.delete(page),
+      );
       return earlier;
     },
     /**

@@ -33,6 +33,8 @@ export type Fates = ReturnType<typeof createFates>;
 export const createFates = ({ queries, progress, decode }: Pick<Services, 'queries' | 'progress' | 'decode'>) => {
   const late = createLateChanges(LATE);
   const asked = new WeakMap<LogPage, { readonly asOf: number; readonly fates: Promise<FatesIn> }>();
+  /** The last answers. */
+  const found = new WeakMap<LogPage, { readonly asOf: number; readonly fates: FatesIn }>();
   const messages = new WeakMap<LogPage, readonly (string | undefined)[]>();
 
   const messageIn = (recorded: Recorded): string | undefined => {
@@ -56,6 +58,10 @@ export const createFates = ({ queries, progress, decode }: Pick<Services, 'queri
 
   const latestIn = (page: LogPage): number => (late.last === 0 ? 0 : late.lastOf(messagesIn(page)));
 
+  /** The position of the last change of a message at one of these places, or of a later one; 0: none yet. */
+  const lastAt = (page: LogPage, places: readonly number[]): number =>
+    late.last === 0 ? 0 : late.lastOf(places.map((place) => messagesIn(page)[place]));
+
   const ask = async (page: LogPage, latest: number): Promise<FatesIn> => {
     const messageIds = messagesIn(page);
     const wanted = messageIds.filter((id) => id !== undefined);
@@ -76,9 +82,12 @@ export const createFates = ({ queries, progress, decode }: Pick<Services, 'queri
     get last(): number {
       return late.last;
     },
-    /** The position of the last change of a message at one of these places of the page, or of a later one; 0: none yet. */
-    lastAt: (page: LogPage, places: readonly number[]): number =>
-      late.last === 0 ? 0 : late.lastOf(places.map((place) => messagesIn(page)[place])),
+    lastAt,
+    /** What became of the messages at these places up to now, if that need not be asked. */
+    known: (page: LogPage, places: readonly number[]): FatesIn | undefined => {
+      const last = found.get(page);
+      return last !== undefined && lastAt(page, places) <= last.asOf ? last.fates : undefined;
+    },
     /** The fan-out has come to this event. */
     passed: ({ type, stream, position }: Recorded): void => {
       if (changing.has(type)) late.passed(messageIdOf(stream)!, position);
@@ -88,9 +97,16 @@ export const createFates = ({ queries, progress, decode }: Pick<Services, 'queri
       const latest = latestIn(page);
       const known = asked.get(page);
       if (known !== undefined && latest <= known.asOf) return known.fates;
+      const asOf = late.last;
       const fates = ask(page, latest);
-      asked.set(page, { asOf: late.last, fates });
-      fates.catch(() => asked.delete(page));
+      asked.set(page, { asOf, fates });
+      fates.then(
+        (answer) => {
+          // An earlier question may be answered later.
+          if (asOf >= (found.get(page)?.asOf ?? 0)) found.set(page, { asOf, fates: answer });
+        },
+        () => asked.delete(page),
+      );
       return fates;
     },
   };
