@@ -253,3 +253,25 @@ test('who has an earlier name in the list by now does not cut a page short', asy
   }
   expect(pages.flat()).toEqual(names.toSorted());
 });
+
+test('who is renamed again in the middle of the answer takes nobody’s place in it', async () => {
+  const { core, stores } = program;
+  const names = ['qa', 'qb', 'qc'];
+  const ids: string[] = [];
+  for (const name of names) ids.push(await program.person(name));
+  await program.settled();
+  let pages = 0;
+  /** One document fills a page of renames. */
+  const find: Views['find'] = async (collection, wanted) => {
+    if (collection !== 'renames') return stores.views.find(collection, wanted);
+    if (++pages === 2) await changeAccount(core, fresh(ids[0]!), { username: 'again' });
+    await program.settled();
+    const { docs } = await stores.views.find(collection, { ...wanted, limit: 1 });
+    return { docs, more: docs.length > 0 };
+  };
+  const past = await pastNow({ views: instead(stores.views, { find }) });
+  for (const id of ids) await changeAccount(core, fresh(id), { username: `later-${id.slice(-12)}` });
+  await program.settled();
+  const { items, more } = await past.usersNamed('q', 2);
+  expect([items.map(({ username }) => username), more]).toEqual([['qa', 'qb'], true]);
+});

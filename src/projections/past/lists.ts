@@ -46,6 +46,8 @@ export const pageOf = (docs: readonly Doc[], { limit }: Find, more: boolean): Fo
   return { docs, more };
 };
 
+const onceEach = (docs: readonly Doc[]): readonly Doc[] => [...new Map(docs.map((doc) => [doc.id, doc])).values()];
+
 const earlier = (before: Value | undefined, bound: number): number => Math.min(Number(before ?? Infinity), bound);
 
 /** Pages of candidates until enough of them are right, or none are left. `then`: what the candidates were; undefined: nothing. */
@@ -103,9 +105,9 @@ export const pastLists = (
     );
   };
 
-  /** The accounts whose names have changed since then, as they were. */
-  const renamed = async (): Promise<ReadonlyMap<string, Doc | undefined>> => {
-    const users = new Map<string, Doc | undefined>();
+  /** Of the accounts whose names have changed since then, as they were: the first documents that fit. No more are kept. */
+  const ofRenamed = async (wanted: Find, keysOf: (user: Doc) => readonly Doc[]): Promise<readonly Doc[]> => {
+    let found: readonly Doc[] = [];
     for (let after = position; ; ) {
       const { docs, more } = await views.find('renames', {
         where: { isRenamed: true },
@@ -115,8 +117,9 @@ export const pastLists = (
       });
       const ids = docs.map(({ id }) => id);
       const then = await inTurn(() => get('users', ids));
-      for (const [i, user] of then.entries()) users.set(ids[i]!, user);
-      if (!more) return users;
+      const fitting = then.flatMap((user) => (user ? keysOf(user) : [])).filter((doc) => fits(doc, wanted));
+      found = inOrder(onceEach([...found, ...fitting]), wanted).slice(0, wanted.limit);
+      if (!more) return found;
       after = Number(docs.at(-1)!.last);
     }
   };
@@ -144,9 +147,7 @@ export const pastLists = (
       });
     };
     const same = await among(wanted, (from) => views.find(collection, from), then);
-    const others = [...(await renamed()).values()].flatMap((user) => (user ? keysOf(user) : []));
-    const known = new Map([...same.docs, ...others.filter((doc) => fits(doc, wanted))].map((doc) => [doc.id, doc]));
-    const found = inOrder([...known.values()], wanted);
+    const found = inOrder(onceEach([...same.docs, ...(await ofRenamed(wanted, keysOf))]), wanted);
     return pageOf(found.slice(0, wanted.limit), wanted, same.more);
   };
 
