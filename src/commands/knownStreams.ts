@@ -28,7 +28,7 @@ export interface Stream<State> {
 }
 
 export interface KnownStreamsOptions {
-  readonly events: Pick<History, 'append' | 'readStream'>;
+  readonly events: Pick<History, 'append' | 'readStream' | 'recorded'>;
   readonly receipts: Receipts;
   readonly now: () => Date;
   /** Monotonic milliseconds. */
@@ -52,11 +52,14 @@ interface Way<State> {
   readonly attempts: number;
   /** The moment up to which a decision must know the stream. `isRetry`: another writer was first. */
   readonly asOf: (isRetry: boolean) => number;
+  /** No decision needs what the events say, so they stay sealed: the store of keys may be away. */
+  readonly isSealed?: true;
   /** Prepares a stream that was never read for its first command. */
   readonly begin?: (stream: Stream<State>) => Promise<void>;
 }
 
-export const createKnownStreams = <State>(options: KnownStreamsOptions, { attempts, asOf, begin }: Way<State>) => {
+export const createKnownStreams = <State>(options: KnownStreamsOptions, way: Way<State>) => {
+  const { attempts, asOf, begin, isSealed } = way;
   const { events, receipts, now, clock, newId, onRecorded } = options;
   const cache = new LRUCache<string, Stream<State>>({ maxSize: CACHED_STREAMS, sizeCalculation: () => 1 });
 
@@ -64,11 +67,12 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
   const readOn = async (stream: Stream<State>, until: number): Promise<void> => {
     if (until <= stream.readAt) return;
     for (;;) {
-      const page = await events.readStream(stream.name, { from: stream.revision + 1, limit: PAGE, asOf: until });
+      const { readStream } = isSealed ? events.recorded : events;
+      const page = await readStream(stream.name, { from: stream.revision + 1, limit: PAGE, asOf: until });
       for (const event of page.map(decode)) {
         const { revision, position } = event;
         Object.assign(stream, { state: stream.evolve(stream.state, event, event), revision, position });
-        receipts.keep(stream.coverage, event.meta, event);
+        receipts.keep(stream.coverage, event.meta, event, isSealed && event.isClosed);
       }
       if (isLastPage(page, PAGE)) break;
     }
@@ -105,12 +109,25 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
     return new Set(theirs.map(({ command }) => command));
   };
 
+  /** Removes from the list the commands whose receipts cannot be opened, and rejects them. */
+  const unsealReceipts = async (stream: Stream<State>, commands: Command<State>[]): Promise<void> => {
+    for (const command of [...commands]) {
+      try {
+        await receipts.unseal(stream.coverage, command.meta);
+      } catch (error) {
+        commands.splice(commands.indexOf(command), 1);
+        command.reject(error);
+      }
+    }
+  };
+
   const carryOut = async (stream: Stream<State>, commands: Command<State>[]): Promise<void> => {
     const receiptOf = (meta: Meta) => receipts.cached(stream.coverage, meta);
     for (let attempt = 1; commands.length > 0; ) {
       let round: Round<State> | undefined;
       try {
         await readOn(stream, asOf(attempt > 1));
+        if (isSealed) await unsealReceipts(stream, commands);
         round = decideTogether(commands, { ...stream, receiptOf, at: now().toISOString(), newId });
         await commit(stream, round);
         attempt = 1;

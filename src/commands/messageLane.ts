@@ -22,8 +22,8 @@ export const createMessageLane = (options: KnownStreamsOptions) => {
       const readAt = clock();
       // The first event is read only to know that nobody hides the beginning.
       const [[last]] = await Promise.all([
-        events.readStream(lane.name, { backwards: true, limit: 1 }),
-        events.readStream(lane.name, { limit: 1 }),
+        events.recorded.readStream(lane.name, { backwards: true, limit: 1 }),
+        events.recorded.readStream(lane.name, { limit: 1 }),
       ]);
       const { revision, position } = last ?? lane;
       Object.assign(lane, { revision, position, readAt });
@@ -34,6 +34,7 @@ export const createMessageLane = (options: KnownStreamsOptions) => {
     attempts: ATTEMPTS,
     // Other writers' messages matter only to a retry of the same command, and that retry meets them as a conflict.
     asOf: (isRetry) => (isRetry ? clock() : NEVER),
+    isSealed: true,
     begin,
   });
 
@@ -41,7 +42,7 @@ export const createMessageLane = (options: KnownStreamsOptions) => {
     append: transact,
     /** How many messages a conversation has, the `seq` of the last one. @throws Unavailable */
     count: async (conversationId: string): Promise<number> => {
-      const [last] = await events.readStream(streams.messages(conversationId), { backwards: true, limit: 1 });
+      const [last] = await events.recorded.readStream(streams.messages(conversationId), { backwards: true, limit: 1 });
       return last === undefined ? 0 : last.revision + 1;
     },
     /** The receipt of a command that was recorded. @throws Refused `command-key-reused`; Unavailable */

@@ -6,7 +6,7 @@ import { decode } from '../domain/codec.ts';
 import type { Event, Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import type { ReceiptDoc } from '../projections/receipts.ts';
-import { type EventStore, Unavailable } from '../store/ports.ts';
+import { type EventStore, type History, Unavailable } from '../store/ports.ts';
 import { eventsIn } from './readEvents.ts';
 
 /** A command that was carried out under an idempotency key. */
@@ -35,6 +35,9 @@ export const receiptAt = async (
 
 type Recording = Pick<Event, 'position' | 'revision' | 'at'>;
 
+/** As it is kept. `commandHash`: null while the event is sealed, until somebody comes with the same key. */
+type Kept = Omit<Receipt, 'commandHash'> & { readonly commandHash: string | null };
+
 /** How much of one stream is in the cache. */
 export interface Coverage {
   readonly stream: string;
@@ -43,7 +46,7 @@ export interface Coverage {
 }
 
 export interface ReceiptsOptions {
-  readonly events: Pick<EventStore, 'readStream'>;
+  readonly events: Pick<History, 'readStream' | 'recorded'>;
   /** Asks the views, once they have taken every event up to `position`. */
   readonly inViews: (commandId: string, position: number) => Promise<Receipt | undefined>;
   readonly maxBytes?: number;
@@ -58,9 +61,9 @@ const READABLE = 10_000;
 export type Receipts = ReturnType<typeof createReceipts>;
 
 export const createReceipts = ({ events, inViews, maxBytes = MAX_BYTES }: ReceiptsOptions) => {
-  const cache = new LRUCache<string, { readonly receipt: Receipt; readonly coverage: Coverage }>({
+  const cache = new LRUCache<string, { readonly receipt: Kept; readonly coverage: Coverage }>({
     maxSize: maxBytes,
-    sizeCalculation: ({ receipt }, key) => OVERHEAD + key.length + receipt.commandHash.length,
+    sizeCalculation: ({ receipt }, key) => OVERHEAD + key.length + (receipt.commandHash?.length ?? 0),
     dispose: ({ receipt, coverage }, _, reason) => {
       if (reason === 'evict') coverage.missingUpTo = Math.max(coverage.missingUpTo, receipt.position);
     },
@@ -68,10 +71,26 @@ export const createReceipts = ({ events, inViews, maxBytes = MAX_BYTES }: Receip
   /** Commands that the views lack, so that they need not be asked again. */
   const lacking = new WeakMap<Meta, Coverage>();
 
-  const keep = (coverage: Coverage, { commandId, commandHash }: Meta, recorded: Recording): void => {
+  /** `isSealed`: nobody has opened the event. */
+  const keep = (coverage: Coverage, meta: Meta, recorded: Recording, isSealed = false): void => {
+    const { commandId, commandHash } = meta;
     if (commandId === undefined || commandHash === undefined) return;
     const { position, revision, at } = recorded;
-    cache.set(`${coverage.stream} ${commandId}`, { receipt: { commandHash, position, revision, at }, coverage });
+    const receipt = { commandHash: isSealed ? null : commandHash, position, revision, at };
+    cache.set(`${coverage.stream} ${commandId}`, { receipt, coverage });
+  };
+
+  const keptOf = ({ stream }: Coverage, { commandId }: Meta): Kept | undefined =>
+    commandId === undefined ? undefined : cache.get(`${stream} ${commandId}`)?.receipt;
+
+  /** Opens the event of the command if it is sealed: only whoever comes with its key needs to know what it said. @throws Unavailable */
+  const unseal = async (coverage: Coverage, meta: Meta): Promise<void> => {
+    const { commandHash, revision } = keptOf(coverage, meta) ?? {};
+    if (commandHash !== null || revision === undefined) return;
+    const [recorded] = await events.readStream(coverage.stream, { from: revision, limit: 1 });
+    if (recorded === undefined) throw new Unavailable('events');
+    const event = decode(recorded);
+    keep(coverage, event.meta, event);
   };
 
   const checked = (receipt: Receipt | undefined, { commandHash }: Meta): Receipt | undefined => {
@@ -80,15 +99,18 @@ export const createReceipts = ({ events, inViews, maxBytes = MAX_BYTES }: Receip
     return receipt;
   };
 
-  /** The receipt, if it is in the cache. @throws Refused `command-key-reused` if it is of another command */
-  const cached = ({ stream }: Coverage, meta: Meta): Receipt | undefined =>
-    meta.commandId === undefined ? undefined : checked(cache.get(`${stream} ${meta.commandId}`)?.receipt, meta);
+  /** The receipt, if it is in the cache, and not sealed. @throws Refused `command-key-reused` if it is of another command */
+  const cached = (coverage: Coverage, meta: Meta): Receipt | undefined => {
+    const kept = keptOf(coverage, meta);
+    if (kept === undefined || kept.commandHash === null) return undefined;
+    return checked({ ...kept, commandHash: kept.commandHash }, meta);
+  };
 
   const cacheWhole = async (coverage: Coverage): Promise<void> => {
     const whole: Event[] = [];
-    for await (const recorded of eventsIn(events, coverage.stream)) whole.push(decode(recorded));
+    for await (const recorded of eventsIn(events.recorded, coverage.stream)) whole.push(decode(recorded));
     coverage.missingUpTo = 0;
-    for (const event of whole) keep(coverage, event.meta, event);
+    for (const event of whole) keep(coverage, event.meta, event, event.isClosed);
   };
 
   /**
@@ -97,6 +119,7 @@ export const createReceipts = ({ events, inViews, maxBytes = MAX_BYTES }: Receip
    */
   const find = async (coverage: Coverage, meta: Meta, revision: number): Promise<Receipt | undefined> => {
     const { commandId } = meta;
+    await unseal(coverage, meta);
     const known = cached(coverage, meta);
     if (known || commandId === undefined || coverage.missingUpTo === 0 || lacking.get(meta) === coverage) return known;
     let receipt: Receipt | undefined;
@@ -105,6 +128,7 @@ export const createReceipts = ({ events, inViews, maxBytes = MAX_BYTES }: Receip
     } catch (error) {
       if (!(error instanceof Unavailable) || revision >= READABLE) throw error;
       await cacheWhole(coverage);
+      await unseal(coverage, meta);
       receipt = cached(coverage, meta);
     }
     if (!receipt) lacking.set(meta, coverage);
@@ -119,5 +143,5 @@ export const createReceipts = ({ events, inViews, maxBytes = MAX_BYTES }: Receip
     return receipt;
   };
 
-  return { keep, cached, find, timed };
+  return { keep, unseal, cached, find, timed };
 };

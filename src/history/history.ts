@@ -139,6 +139,13 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
     });
   };
 
+  /** As it lies. */
+  const readRecorded: EventStore['readStream'] = async (stream, range) => {
+    const page = await events.readStream(stream, range);
+    learn(stream, range?.backwards ? page[0] : page.at(-1));
+    return page;
+  };
+
   const destroy = async (names: readonly string[]): Promise<void> => {
     await ring.destroy(names);
     forgotNow(names);
@@ -146,7 +153,7 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
 
   return {
     ...reader,
-    recorded: events,
+    recorded: { ...events, readStream: readRecorded },
     open,
     destroy,
     async destroyAgain(names) {
@@ -177,11 +184,7 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
       ends.set(stream, { revision: appended.revision, hash });
       return appended;
     },
-    async readStream(stream, range) {
-      const page = await events.readStream(stream, range);
-      learn(stream, range?.backwards ? page[0] : page.at(-1));
-      return reader.openAll(page);
-    },
+    readStream: async (stream, range) => reader.openAll(await readRecorded(stream, range)),
     async *follow(position, signal) {
       for await (const batch of events.follow(position, signal)) yield await reader.openAll(batch);
     },

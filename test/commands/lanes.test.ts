@@ -6,10 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MessageLane } from '../../src/commands/messageLane.ts';
 import { messages } from '../../src/domain/message.ts';
 import { openEventStoreDb } from '../../src/store/eventStoreDb/eventStore.ts';
-import type { EventStore, KeyStore } from '../../src/store/ports.ts';
+import { type EventStore, type KeyStore, Unavailable } from '../../src/store/ports.ts';
 import { elsewhereOn } from '../support/core.ts';
 import { findNode } from '../support/eventStoreDb/findNode.ts';
 import { historyOn, newKeys } from '../support/history.ts';
+import { instead } from '../support/instead.ts';
 import { messageSent } from '../support/scenario.ts';
 
 describe('two processes', () => {
@@ -34,7 +35,10 @@ describe('two processes', () => {
     await Promise.all([node.close(), keys.close()]);
   });
   /** What one more process has, with a connection of its own. `beforeAppend` runs before each of its appends. */
-  const start = async (beforeAppend: () => Promise<unknown> = async () => undefined): Promise<MessageLane> => {
+  const start = async (
+    beforeAppend: () => Promise<unknown> = async () => undefined,
+    ownKeys = keys,
+  ): Promise<MessageLane> => {
     const store = await open();
     const slowed: EventStore = {
       ...store,
@@ -44,7 +48,7 @@ describe('two processes', () => {
         return store.append(...append);
       },
     };
-    return elsewhereOn(historyOn(slowed, keys), { now: () => new Date(), newId: randomUUID }).messages;
+    return elsewhereOn(historyOn(slowed, ownKeys), { now: () => new Date(), newId: randomUUID }).messages;
   };
   const once = (work: () => Promise<unknown>) => {
     let done: Promise<unknown> | undefined;
@@ -72,6 +76,28 @@ describe('two processes', () => {
     const commandId = randomUUID();
     const late = await start(once(() => say(first, { commandId, commandHash: 'of the one' })));
     await expect(say(late, { commandId, commandHash: 'of the other' })).rejects.toThrow('command-key-reused');
+  });
+
+  test('go on sending while the keys are away; only a retry of what the other one recorded waits for them', async () => {
+    let findKeys: KeyStore['get'] = keys.get;
+    const goingAway = () => instead(keys, { get: (ids) => findKeys(ids) });
+    const [one, other] = [await start(undefined, goingAway()), await start(undefined, goingAway())];
+    const [first, own] = [randomUUID(), randomUUID()];
+    for (const lane of [one, other]) await say(lane, { commandId: randomUUID() });
+    findKeys = () => Promise.reject(new Unavailable('keys'));
+    await say(one, { commandId: first });
+    const late = await start(undefined, goingAway());
+    expect(await say(other, { commandId: own })).toMatchObject({ replayed: false });
+    expect(await say(one, { commandId: randomUUID() })).toMatchObject({ replayed: false });
+    await expect(say(other, { commandId: first })).rejects.toThrow(Unavailable);
+    // It lacks the key of whoever sends, and no more.
+    await expect(say(late, { commandId: randomUUID() })).rejects.toThrow(Unavailable);
+    expect(await late.count(conversationId)).toBeGreaterThan(0);
+    findKeys = keys.get;
+    expect(await say(other, { commandId: first })).toMatchObject({ replayed: true });
+    const receipt = await one.receiptOf(messages, conversationId, { ...keyed, commandId: own });
+    expect(receipt).toMatchObject({ commandHash: 'content' });
+    await expect(say(one, { commandId: own, commandHash: 'of another' })).rejects.toThrow('command-key-reused');
   });
 
   test('that write to one stream at once each get their turn, the slower one too', async () => {

@@ -5,8 +5,8 @@ import { expect, test, vi } from 'vitest';
 import { type Coverage, createReceipts, type ReceiptsOptions } from '../../src/commands/receipts.ts';
 import { encode } from '../../src/domain/codec.ts';
 import type { Meta } from '../../src/domain/events.ts';
-import { type Recorded, Unavailable } from '../../src/store/ports.ts';
-import { event, NOON } from '../support/scenario.ts';
+import { type EventStore, type Recorded, Unavailable } from '../../src/store/ports.ts';
+import { event, messageSent, NOON } from '../support/scenario.ts';
 
 const MIB = 1024 * 1024;
 const keyed = (commandHash = 'content'): Meta => ({
@@ -16,7 +16,12 @@ const keyed = (commandHash = 'content'): Meta => ({
   commandHash,
 });
 const coverageOf = (stream: string): Coverage => ({ stream, missingUpTo: 0 });
-const noStore: ReceiptsOptions['events'] = { readStream: async () => [] };
+/** Nothing of these streams is sealed. */
+const storeWith = (readStream: EventStore['readStream']): ReceiptsOptions['events'] => ({
+  readStream,
+  recorded: { readStream } as EventStore,
+});
+const noStore = storeWith(async () => []);
 
 const streamOf = (metas: readonly Meta[]): readonly Recorded[] =>
   metas.map((meta, revision) => ({
@@ -66,7 +71,7 @@ test('while the views are away a receipt is found in its stream, unless that is 
   const away = async () => {
     throw new Unavailable('views');
   };
-  const receipts = createReceipts({ events: { readStream }, inViews: away });
+  const receipts = createReceipts({ events: storeWith(readStream), inViews: away });
   const coverage = { stream: 'busy', missingUpTo: 1500 };
   await expect(receipts.find(coverage, metas[0]!, 10_000)).rejects.toThrow(Unavailable);
   expect(await receipts.find(coverage, metas[0]!, 1499)).toEqual({
@@ -78,4 +83,32 @@ test('while the views are away a receipt is found in its stream, unless that is 
   expect(await receipts.find(coverage, metas[1499]!, 1499)).toMatchObject({ position: 1500 });
   expect(await receipts.find(coverage, keyed(), 1499)).toBeUndefined();
   expect(readStream).toHaveBeenCalledTimes(2);
+});
+
+test('while the views are away only the event under the same key is opened', async () => {
+  const metas = [keyed(), keyed()];
+  const opened = metas.map((meta, revision): Recorded => {
+    const { private: part, ...sent } = encode(randomUUID(), messageSent(randomUUID()), NOON, meta);
+    const data = `${sent.data.slice(0, -1)},"secret":"one.other.text"}`;
+    return { ...sent, data, opened: part!.text, stream: 'busy', revision, position: revision + 1 };
+  });
+  const pageOf = (events: readonly Recorded[]) =>
+    vi.fn(async (_: string, { from = 0, limit = 1000 } = {}) => events.slice(from, from + limit));
+  const readStream = pageOf(opened);
+  const sealed = pageOf(opened.map(({ opened: _, ...recorded }) => recorded));
+  const away = async () => {
+    throw new Unavailable('views');
+  };
+  const events = { readStream, recorded: { readStream: sealed } as Partial<EventStore> as EventStore };
+  const receipts = createReceipts({ events, inViews: away });
+  const coverage = { stream: 'busy', missingUpTo: 2 };
+  expect(await receipts.find(coverage, keyed(), 1)).toBeUndefined();
+  expect(readStream).not.toHaveBeenCalled();
+  expect(await receipts.find(coverage, metas[1]!, 1)).toMatchObject({ commandHash: 'content', position: 2 });
+  expect(readStream.mock.calls).toEqual([['busy', { from: 1, limit: 1 }]]);
+  const second = { stream: 'busy', missingUpTo: 2 };
+  const others = createReceipts({ events, inViews: away });
+  await expect(others.find(second, { ...metas[0]!, commandHash: 'of another' }, 1)).rejects.toThrow(
+    'command-key-reused',
+  );
 });

@@ -1,7 +1,7 @@
 // What the log keeps of events: a chain that shows every change, and nothing private that a key does not open.
 
 import { randomBytes, randomUUID, webcrypto } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { hashIn, isChained, NO_HASH } from '../../src/history/chain.ts';
 import { decrypt, encrypt } from '../../src/history/cipher.ts';
 import { copyKeys, placesNamed } from '../../src/history/copyKeys.ts';
@@ -18,6 +18,7 @@ import {
   type Recorded,
 } from '../../src/store/ports.ts';
 import { type NewHistory, newHistory, newKeys } from '../support/history.ts';
+import { instead } from '../support/instead.ts';
 
 let opened: NewHistory;
 let recorded: EventStore;
@@ -92,6 +93,17 @@ describe('the chain of a stream', () => {
     await expect(history.append(stream, 0, [plain()])).rejects.toBeInstanceOf(Conflict);
     await expect(history.append(stream, 5, [plain()])).rejects.toBeInstanceOf(Conflict);
     await history.append(stream, 1, [plain()]);
+    expect(brokenAt(await recorded.readStream(stream))).toBeUndefined();
+  });
+
+  test('goes on without another read from an end that was read as it lies', async () => {
+    const stream = freshStream();
+    await history.append(stream, NO_STREAM, [plain(), draft('a')]);
+    const readStream = vi.fn(recorded.readStream);
+    const other = createHistory(instead(recorded, { readStream }), keys, () => 0);
+    await other.recorded.readStream(stream);
+    await other.append(stream, 1, [plain()]);
+    expect(readStream).toHaveBeenCalledTimes(1);
     expect(brokenAt(await recorded.readStream(stream))).toBeUndefined();
   });
 });
