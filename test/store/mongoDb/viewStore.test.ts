@@ -41,9 +41,18 @@ const inLobby = { where: { conversationId: 'lobby' }, sort: 'seq', limit: 1000 }
 await describeOnMongo('views in MongoDB', (databases) => {
   const { server } = databases;
   const stores: ViewStore[] = [];
+  const clients: MongoClient[] = [];
   afterEach(async () => {
+    // Until they are closed, stores use their clients at any moment.
     for (const store of stores.splice(0)) await store.close();
+    for (const client of clients.splice(0)) await client.close();
   });
+  /** A client of a new database whose commands can be watched. */
+  const monitored = (): MongoClient => {
+    const client = new MongoClient(databases.url(), { monitorCommands: true });
+    clients.push(client);
+    return client;
+  };
   const opened = async (source: MongoSource, more: Partial<MongoViewStoreOptions> = {}) => {
     const store = await openMongoViewStore({ shape: shapeOf(collections), onError: fail, ...source, ...more });
     stores.push(store);
@@ -148,14 +157,9 @@ await describeOnMongo('views in MongoDB', (databases) => {
   });
 
   describe('in few calls', () => {
-    const clients: MongoClient[] = [];
-    afterEach(async () => {
-      for (const client of clients.splice(0)) await client.close();
-    });
     /** A database, and what the driver writes to a collection whose name ends so: the command, and its operations. */
     const watched = (ending: string) => {
-      const client = new MongoClient(databases.url(), { monitorCommands: true });
-      clients.push(client);
+      const client = monitored();
       const written: string[] = [];
       client.on('commandStarted', ({ commandName: name, command }) => {
         const operations = command.documents ?? command.updates ?? command.indexes;
@@ -317,66 +321,54 @@ await describeOnMongo('views in MongoDB', (databases) => {
   });
 
   it('a whole scan asks the server once for documents, and once for those of others', async () => {
-    const client = new MongoClient(databases.url(), { monitorCommands: true });
-    try {
-      const store = await opened({ db: client.db() });
-      const positions = Array.from({ length: 250 }, (_, index) => index + 1);
-      await store.apply(messages(positions), upTo(250));
-      let asked = 0;
-      client.on('commandStarted', ({ command }) => {
-        if (String(command.find).endsWith('_messages')) asked++;
-      });
-      const ids: string[] = [];
-      for (let isOver = false; !isOver; ) {
-        const { docs, more } = await store.scan('messages', { after: ids.at(-1), limit: 10 });
-        ids.push(...docs.map(({ id }) => id));
-        isOver = !more;
-      }
-      expect([ids.length, new Set(ids)]).toEqual([250, new Set(positions.map((position) => `m${position}`))]);
-      expect(asked).toBe(2);
-    } finally {
-      await client.close();
+    const client = monitored();
+    const store = await opened({ db: client.db() });
+    const positions = Array.from({ length: 250 }, (_, index) => index + 1);
+    await store.apply(messages(positions), upTo(250));
+    let asked = 0;
+    client.on('commandStarted', ({ command }) => {
+      if (String(command.find).endsWith('_messages')) asked++;
+    });
+    const ids: string[] = [];
+    for (let isOver = false; !isOver; ) {
+      const { docs, more } = await store.scan('messages', { after: ids.at(-1), limit: 10 });
+      ids.push(...docs.map(({ id }) => id));
+      isOver = !more;
     }
+    expect([ids.length, new Set(ids)]).toEqual([250, new Set(positions.map((position) => `m${position}`))]);
+    expect(asked).toBe(2);
   });
 
   it('two scans at once leave no cursor open', async () => {
-    const client = new MongoClient(databases.url(), { monitorCommands: true });
-    try {
-      const store = await opened({ db: client.db() });
-      await store.apply(messages(Array.from({ length: 250 }, (_, index) => index + 1)), upTo(250));
-      const open = new Set<string>();
-      client.on('commandSucceeded', ({ reply }) => {
-        const { cursor, cursorsKilled = [] } = reply as Document;
-        if (String(cursor?.ns).endsWith('_messages') && !cursor.id.isZero()) open.add(String(cursor.id));
-        for (const id of cursorsKilled) open.delete(String(id));
-      });
-      await Promise.all([store.scan('messages', { limit: 10 }), store.scan('messages', { limit: 10 })]);
-      expect(open.size).toBe(1);
-    } finally {
-      await client.close();
-    }
+    const client = monitored();
+    const store = await opened({ db: client.db() });
+    await store.apply(messages(Array.from({ length: 250 }, (_, index) => index + 1)), upTo(250));
+    const open = new Set<string>();
+    client.on('commandSucceeded', ({ reply }) => {
+      const { cursor, cursorsKilled = [] } = reply as Document;
+      if (String(cursor?.ns).endsWith('_messages') && !cursor.id.isZero()) open.add(String(cursor.id));
+      for (const id of cursorsKilled) open.delete(String(id));
+    });
+    await Promise.all([store.scan('messages', { limit: 10 }), store.scan('messages', { limit: 10 })]);
+    expect(open.size).toBe(1);
   });
 
   it('a scan goes on though the server has closed its cursor', async () => {
-    const client = new MongoClient(databases.url(), { monitorCommands: true });
-    try {
-      const store = await opened({ db: client.db() });
-      await store.apply(messages(Array.from({ length: 250 }, (_, index) => index + 1)), upTo(250));
-      const reply = new Promise<Document>((resolve) => {
-        client.on('commandSucceeded', ({ reply }) => {
-          const { cursor } = reply as Document;
-          if (String(cursor?.ns).endsWith('_messages')) resolve(cursor);
-        });
+    const client = monitored();
+    const store = await opened({ db: client.db() });
+    await store.apply(messages(Array.from({ length: 250 }, (_, index) => index + 1)), upTo(250));
+    const reply = new Promise<Document>((resolve) => {
+      client.on('commandSucceeded', ({ reply }) => {
+        const { cursor } = reply as Document;
+        if (String(cursor?.ns).endsWith('_messages')) resolve(cursor);
       });
-      const { docs } = await store.scan('messages', { limit: 101 });
-      const { id, ns } = await reply;
-      const killed = await client.db().command({ killCursors: ns.slice(ns.indexOf('.') + 1), cursors: [id] });
-      expect(killed.cursorsKilled).toEqual([id]);
-      const rest = await store.scan('messages', { after: docs.at(-1)!.id, limit: 1000 });
-      expect(rest.docs).toHaveLength(149);
-    } finally {
-      await client.close();
-    }
+    });
+    const { docs } = await store.scan('messages', { limit: 101 });
+    const { id, ns } = await reply;
+    const killed = await client.db().command({ killCursors: ns.slice(ns.indexOf('.') + 1), cursors: [id] });
+    expect(killed.cursorsKilled).toEqual([id]);
+    const rest = await store.scan('messages', { after: docs.at(-1)!.id, limit: 1000 });
+    expect(rest.docs).toHaveLength(149);
   });
 
   it('what one process projects, another reads at once', async () => {
