@@ -209,6 +209,17 @@ export const giveSlug = (state: Conversation, slug: string, claimed: readonly Cl
   return state.slug === slug ? [] : [{ type: 'SlugGiven', data: { conversationId: state.conversationId, slug } }];
 };
 
+/** Either user starts the chat under a slug, or gives it to the chat that they have. */
+export const startNamedChat = (
+  state: Conversation,
+  chat: DataOf<'DirectChatStarted'>,
+  slug: string,
+  claimed: readonly Claimed[],
+): Events => {
+  const { conversationId } = chat;
+  return [...startDirectChat(state, chat), ...giveSlug({ ...state, conversationId }, slug, claimed)];
+};
+
 /** Is `name` (in canonical form) the name of this conversation, or kept from others by it? */
 export const goesBy = (state: Conversation, kind: 'slug' | 'group', name: string): boolean => {
   const own = kind === 'slug' ? state.slug : state.kind === 'group' ? state.name : null;
