@@ -70,7 +70,12 @@ export const countsOutside = ({ outsideEndedAt, outsideKeptAt }: User, issuedAt:
 /** The user logs out with a token that an outside sign-on issued at `issuedAt`: all tokens so far end. Both in seconds. */
 export const endOutsideSignIns = (user: User, issuedAt: number, now: number): Events =>
   countsOutside(registered(user), issuedAt)
-    ? [{ type: 'OutsideSignInsEnded', data: { userId: user.userId, issuedUpTo: Math.max(issuedAt, now) } }]
+    ? [
+        {
+          type: 'OutsideSignInsEnded',
+          data: { userId: user.userId, issuedUpTo: Math.max(issuedAt, now, user.outsideFollowedAt) },
+        },
+      ]
     : [];
 
 export const revokeKey = (user: User): Events => {
