@@ -20,6 +20,8 @@ const AdmitOutsideUser = z.strictObject({
   nationalCode: profile.nationalCode.optional(),
   avatar: profile.avatar.optional(),
   superuser: z.boolean().default(false),
+  /** When the issuer said so, in seconds since 1970; 0: unknown. */
+  issuedAt: z.int().nonnegative().default(0),
 });
 export type AdmitOutsideUser = z.input<typeof AdmitOutsideUser>;
 
@@ -30,7 +32,7 @@ const ignoreTaken = (error: unknown): void => {
 
 /** @throws Refused `signed-out` if the account was deleted or suspended, or does not come from this issuer */
 export const admitOutsideUser = async (core: Core, meta: Meta, input: AdmitOutsideUser) => {
-  const { issuer, userId, superuser, ...said } = AdmitOutsideUser.parse(input);
+  const { issuer, userId, superuser, issuedAt, ...said } = AdmitOutsideUser.parse(input);
   const externalId = `${issuer}|${userId}`;
   if ((await core.ledger.load(users, userId)).status === 'unknown')
     await registerUser(core, { ...meta, actorId: null, address: null }, { ...said, userId, externalId }).catch(
@@ -41,7 +43,7 @@ export const admitOutsideUser = async (core: Core, meta: Meta, input: AdmitOutsi
   if (!isActive(present) || present.names.externalId !== externalId) throw new Refused('signed-out');
   if (said.avatar !== present.profile.avatar) await useFilesAt(core, meta, [said.avatar]);
   const { position } = await core.ledger.transact(users, userId, { ...meta, actorId: userId }, (user) =>
-    followOutside(user, said, superuser),
+    followOutside(user, said, superuser, issuedAt, Math.floor(core.now().getTime() / 1000)),
   );
   return { user: await core.ledger.load(users, userId), position };
 };

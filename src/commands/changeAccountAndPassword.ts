@@ -1,5 +1,6 @@
 // Changes the user's own account together with its password: all of the wish, or nothing.
 
+import { checkNamed } from '../domain/credentials.ts';
 import { users } from '../domain/user.ts';
 import { accountChange, changeAccount } from './changeAccount.ts';
 import { changePassword, passwordChange } from './changePassword.ts';
@@ -17,6 +18,7 @@ export const changeAccountAndPassword = command({
   carryOut: async (core, meta, { password, sessionId, ...wish }, { actor, origin }) => {
     // Clients of some APIs send all of an account back.
     const isSame = await isOwnPassword(core, origin, actor, password);
+    if (!isSame) checkNamed(actor, wish);
     const changeOfPassword = isSame ? () => [] : await passwordChange(core, origin, actor, { password, sessionId });
     const confirming = isSame ? { current: password } : {};
     const { wanted, change } = await accountChange(core, meta, origin, actor, { ...wish, ...confirming });

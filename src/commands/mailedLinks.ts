@@ -47,7 +47,7 @@ export const mailVerification = (core: Core, mail: Mail, origin: Origin, user: U
   if (user.verifiedEmail !== null) return;
   core.security.note('verification-asked', { ...whoOf(origin), userId: user.userId });
   const link = mail.link('verify-email', tokenFor(core, 'verify-email', user));
-  mail.post('verification', async () => verificationLetter(email, link));
+  mail.post('verification', async () => [verificationLetter(email, link)]);
 };
 
 /**
@@ -62,9 +62,10 @@ export const mailReset = (core: Core, mail: Mail, origin: Origin, name: string, 
     if (!user || !isActive(user) || user.names.email === null || user.passwordHash === null) return undefined;
     return resetLetter(user.names.email, mail.link('reset-password', tokenFor(core, 'reset-password', user)));
   };
+  // At one place in the queue: letters that were queued one by one could find it full.
   mail.post('reset', async () => {
-    const [first, ...others] = await usersNamed(core, name, by);
-    for (const other of others) mail.post('reset', async () => letterTo(other));
-    return letterTo(first);
+    const found = await usersNamed(core, name, by);
+    const asked = found.length > 0 ? found : [undefined];
+    return asked.flatMap((user) => letterTo(user) ?? []);
   });
 };

@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { attitudes } from '../domain/attitude.ts';
-import { conversations, treatDesk as decide } from '../domain/conversation.ts';
+import { blockersOf, conversations, treatDesk as decide } from '../domain/conversation.ts';
+import { users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import { ids } from './fields.ts';
 
@@ -14,6 +15,9 @@ export const treatDesk = command({
   }),
   refuses: ['conversation-unknown'],
   target: ({ conversationId }) => existing(conversations, conversationId),
-  carryOut: (core, meta, { conversationId, as }, { actor }) =>
-    core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, as)),
+  carryOut: async ({ ledger }, meta, { conversationId, as }, { actor }) => {
+    const blocking = as === 'open' ? blockersOf(await ledger.load(conversations, conversationId)) : [];
+    const blockers = await Promise.all(blocking.map((userId) => ledger.load(users, userId)));
+    return ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, as, blockers));
+  },
 });

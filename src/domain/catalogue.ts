@@ -43,6 +43,7 @@ export const streamsOf: { readonly [T in EventType]: readonly string[] } = {
   RoleGranted: user,
   RoleRevoked: user,
   OutsideRankChanged: user,
+  OutsideTokenFollowed: user,
   KeyIssued: user,
   KeyRevoked: user,
   OutsideSignInsEnded: user,

@@ -1,7 +1,7 @@
 // A conversation: a group, a room, a direct chat or a desk. Who comes and goes is decided in `membership.ts`; its messages lie
 // in another stream.
 
-import { type Action, check } from './access.ts';
+import { type Action, asksAt, check, may } from './access.ts';
 import {
   type Account,
   type ConversationFacts,
@@ -183,19 +183,41 @@ export const openDesk = (state: Conversation, desk: DataOf<'DeskOpened'>): Event
   return state.exists ? [] : [{ type: 'DeskOpened', data: desk }];
 };
 
-/** An account mutes, leaves, blocks or reopens a desk. */
-export const treatDesk = (state: Conversation, user: User, as: Attitude): Events => {
+/** The accounts that block the desk. */
+export const blockersOf = ({ attitudes }: Conversation): readonly string[] =>
+  [...attitudes].flatMap(([userId, attitude]) => (attitude === 'blocked' ? [userId] : []));
+
+/**
+ * An account mutes, leaves, blocks or reopens a desk. If the account answers there, it also lifts the blocks of those
+ * `blockers` who could not lift them themselves: they were deleted or suspended, or do not see the desk any more.
+ */
+export const treatDesk = (state: Conversation, user: User, as: Attitude, blockers: readonly User[] = []): Events => {
+  const mayTreat = (account: User) => may(readerOf(accountOf(account)), 'treatDesk', state);
   check(readerOf(accountOf(user)), 'treatDesk', state);
   const { conversationId, attitudes } = state;
-  const { userId } = user;
-  if ((attitudes.get(userId) ?? 'open') === as) return [];
-  return [{ type: attitudeEvents[as], data: { conversationId, userId } } as AttitudeEvent];
+  const treated = (userId: string) => ({ type: attitudeEvents[as], data: { conversationId, userId } }) as AttitudeEvent;
+  const own = (attitudes.get(user.userId) ?? 'open') === as ? [] : [treated(user.userId)];
+  if (as !== 'open' || asksAt(accountOf(user), state)) return own;
+  const blocking = blockersOf(state);
+  const gone = blockers.filter((blocker) => blocking.includes(blocker.userId) && !mayTreat(blocker));
+  return [...own, ...gone.map(({ userId }) => treated(userId))];
 };
 
 export const giveSlug = (state: Conversation, slug: string, claimed: readonly Claimed[]): Events => {
   checkTexts({ slug });
   checkClaims(state.forfeited, claimed);
   return state.slug === slug ? [] : [{ type: 'SlugGiven', data: { conversationId: state.conversationId, slug } }];
+};
+
+/** Either user starts the chat under a slug, or gives it to the chat that they have. */
+export const startNamedChat = (
+  state: Conversation,
+  chat: DataOf<'DirectChatStarted'>,
+  slug: string,
+  claimed: readonly Claimed[],
+): Events => {
+  const { conversationId } = chat;
+  return [...startDirectChat(state, chat), ...giveSlug({ ...state, conversationId }, slug, claimed)];
 };
 
 /** Is `name` (in canonical form) the name of this conversation, or kept from others by it? */

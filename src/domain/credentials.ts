@@ -3,7 +3,7 @@
 import type { DomainEvent, Events } from './events.ts';
 import { Refused } from './refused.ts';
 import type { SessionClock, SessionLimits } from './sessionLimits.ts';
-import { registered, type User } from './user.ts';
+import { type Names, registered, type User } from './user.ts';
 
 /** The user signs in by an outside sign-on. */
 export const noteSignIn = (user: User): Events => [{ type: 'LoggedIn', data: { userId: registered(user).userId } }];
@@ -13,6 +13,19 @@ export const changePassword = (user: User, passwordHash: string, keptSessionId: 
   const { userId } = registered(user);
   const kept = keptSessionId === null ? {} : { keptSessionId };
   return [{ type: 'PasswordChanged', data: { userId, passwordHash, ...kept } }, ...revokeKey(user)];
+};
+
+/**
+ * Can the account, with these changes of its names, sign in with a password? An account of an outside sign-on may have none of
+ * them. @throws Refused `name-required`
+ */
+export const checkNamed = (
+  { names }: User,
+  changes: { readonly [Kind in keyof Names]?: string | null | undefined },
+): void => {
+  const { email = names.email, username = names.username, phone = names.phone } = changes;
+  if (email === null && username === null && phone === null)
+    throw new Refused('name-required', 'username', [{ code: 'name-required', field: 'email' }]);
 };
 
 export const rehashPassword = (user: User, old: string, passwordHash: string): Events =>
@@ -57,7 +70,12 @@ export const countsOutside = ({ outsideEndedAt, outsideKeptAt }: User, issuedAt:
 /** The user logs out with a token that an outside sign-on issued at `issuedAt`: all tokens so far end. Both in seconds. */
 export const endOutsideSignIns = (user: User, issuedAt: number, now: number): Events =>
   countsOutside(registered(user), issuedAt)
-    ? [{ type: 'OutsideSignInsEnded', data: { userId: user.userId, issuedUpTo: Math.max(issuedAt, now) } }]
+    ? [
+        {
+          type: 'OutsideSignInsEnded',
+          data: { userId: user.userId, issuedUpTo: Math.max(issuedAt, now, user.outsideFollowedAt) },
+        },
+      ]
     : [];
 
 export const revokeKey = (user: User): Events => {

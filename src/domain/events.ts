@@ -143,6 +143,8 @@ export const schemas = {
   RoleGranted: z.object({ userId: id, role: z.enum(roles), by: id.optional() }),
   RoleRevoked: z.object({ userId: id, role: z.enum(roles), by: id.optional() }),
   OutsideRankChanged: z.object({ userId: id, superuser: z.boolean() }),
+  /** `issuedAt`: seconds since 1970. */
+  OutsideTokenFollowed: z.object({ userId: id, issuedAt: count }),
   KeyIssued: z.object({ userId: id, generation: number, keyHash: text }),
   KeyRevoked: z.object({ userId: id, generation: number, keyHash: text }),
   /** `issuedUpTo`: seconds since 1970. */

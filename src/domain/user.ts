@@ -39,6 +39,8 @@ export interface User {
   readonly keptSessionId: string | null;
   readonly keyGeneration: number;
   readonly keyHash: string | null;
+  /** When the outside sign-on issued the newest token that the account is known to follow, in seconds since 1970. -1: unknown. */
+  readonly outsideFollowedAt: number;
   /** Tokens that an outside sign-on issued up to here, in seconds since 1970, count no more. -1: all count. */
   readonly outsideEndedAt: number;
   /** But those of this second do: the user ended the others with one of them. */
@@ -75,6 +77,7 @@ const unknown: User = {
   keptSessionId: null,
   keyGeneration: 0,
   keyHash: null,
+  outsideFollowedAt: -1,
   outsideEndedAt: -1,
   outsideKeptAt: null,
   keyIssuedAt: '',
@@ -89,9 +92,10 @@ export const rolesAfter = (
   { type, data: { role } }: Extract<DomainEvent, { type: 'RoleGranted' | 'RoleRevoked' }>,
 ): readonly Role[] => [...roles.filter((other) => other !== role), ...(type === 'RoleGranted' ? [role] : [])];
 
+/** The clock of the sign-on may be ahead of ours: the token that the account follows ends as well. */
 const endedOutside = (user: User, seconds: number, outsideKeptAt: number | null = null): User => ({
   ...user,
-  outsideEndedAt: Math.max(user.outsideEndedAt, seconds),
+  outsideEndedAt: Math.max(user.outsideEndedAt, user.outsideFollowedAt, seconds),
   outsideKeptAt,
 });
 
@@ -150,6 +154,8 @@ const evolve: Aggregate<User>['evolve'] = (user, event, { at }) => {
       return { ...user, roles: rolesAfter(user.roles, event) };
     case 'OutsideRankChanged':
       return { ...user, outsideSuperuser: event.data.superuser };
+    case 'OutsideTokenFollowed':
+      return { ...user, outsideFollowedAt: Math.max(user.outsideFollowedAt, event.data.issuedAt) };
     case 'KeyIssued':
       return { ...user, keyGeneration: event.data.generation, keyHash: event.data.keyHash, keyIssuedAt: at };
     case 'KeyRevoked':
@@ -292,10 +298,23 @@ export const showReceipts = (user: User, shown: boolean): Events => {
   return [{ type: shown ? 'ReceiptsShown' : 'ReceiptsWithheld', data: { userId } }];
 };
 
-/** Records what the outside sign-on that the account comes from says of it. */
-export const followOutside = (user: User, profile: ProfileChanges, superuser: boolean): Events => {
-  const changed = changeAccount(user, { profile }, []);
-  return superuser === user.outsideSuperuser
-    ? changed
-    : [...changed, { type: 'OutsideRankChanged', data: { userId: user.userId, superuser } }];
+/**
+ * Records what a token of the outside sign-on that the account comes from says of it, unless the account follows a newer one.
+ * `issuedAt`: in seconds, by the clock of the sign-on, as `now` is by ours; 0: the token does not say it.
+ */
+export const followOutside = (
+  user: User,
+  profile: ProfileChanges,
+  superuser: boolean,
+  issuedAt: number,
+  now: number,
+): Events => {
+  const { userId, outsideFollowedAt } = user;
+  if (issuedAt > 0 && issuedAt < outsideFollowedAt) return [];
+  const events = [...changeAccount(user, { profile }, [])];
+  if (superuser !== user.outsideSuperuser) events.push({ type: 'OutsideRankChanged', data: { userId, superuser } });
+  const isNews = events.length > 0 || outsideFollowedAt < 0 || issuedAt > now;
+  if (issuedAt > Math.max(0, outsideFollowedAt) && isNews)
+    events.push({ type: 'OutsideTokenFollowed', data: { userId, issuedAt } });
+  return events;
 };

@@ -10,27 +10,35 @@ import { presentDocs, type Scope } from './showConversations.ts';
 
 interface Placed {
   readonly place: number;
-  /** Undefined: the views take the conversation a moment later. */
-  readonly doc: ConversationDoc | undefined;
+  /** As of `activityOf`. Undefined: the views take the conversation a moment later. */
+  readonly activity: string | undefined;
 }
 
+/**
+ * Its place in the list: when somebody last said something, or else when it was made; then the id, so that no two are equal.
+ * `after`: the `seq` after which its reader sees the messages. Cursors hold this text, so nothing in it comes from earlier ones.
+ */
+export const activityOf = ({ id, createdAt, messageCount, lastMessage }: ConversationDoc, after: number): string =>
+  `${lastMessage && messageCount > after ? lastMessage.at : createdAt} ${id}`;
+
 const numbered = ({ items, more }: Slice<ConversationDoc>): Slice<Placed> => ({
-  items: items.map((doc) => ({ place: doc.number, doc })),
+  // All of its messages are shown to whoever may read a room, a public group or a desk.
+  items: items.map((doc) => ({ place: doc.number, activity: activityOf(doc, 0) })),
   more,
 });
 
 export const lists: Readonly<Record<Scope, (queries: Queries, userId: string) => Paged<Placed>['find']>> = {
   mine: (queries, userId) => async (page) => {
     const { items, more } = await queries.conversationsOf(userId, page);
-    return { items: items.map(({ membership, conversation: doc }) => ({ place: membership.since, doc })), more };
+    const docs = items.map(({ conversation }) => conversation);
+    const memberships = items.map(({ membership }) => membership);
+    const after = await queries.seesAfterIn(userId, docs, memberships);
+    const activities = docs.map((doc, i) => doc && activityOf(doc, after[i]!));
+    return { items: memberships.map(({ since }, i) => ({ place: since, activity: activities[i] })), more };
   },
   listed: (queries) => async (page) => numbered(await queries.listed(page)),
   desks: (queries, userId) => async (page) => numbered(await queries.desksFor(userId, page)),
 };
-
-/** Its place in the list: when somebody last said something, or else when it was made; then the id, so that no two are equal. */
-export const activityOf = ({ id, createdAt, lastMessage }: ConversationDoc): string =>
-  `${lastMessage?.at ?? createdAt} ${id}`;
 
 export const idIn = (activity: string): string => activity.slice(activity.indexOf(' ') + 1);
 
@@ -41,7 +49,7 @@ export const byActivity = async (
   { after, limit }: { readonly after: string | undefined; readonly limit: number },
 ) => {
   const paged = { find: lists[scope](queries, userId), placeOf: ({ place }: Placed) => place };
-  const { keys } = await keysIn(reading, paged, ({ doc }) => doc && activityOf(doc));
+  const { keys } = await keysIn(reading, paged, ({ activity }) => activity);
   const left = keys
     .filter((key) => after === undefined || key < after)
     .toSorted((one, other) => (one < other ? 1 : -1));

@@ -63,7 +63,7 @@ const userOfSession = (recorded: Parameters<typeof decode>[0]): string | undefin
 /** The ids of a user's conversations, each with its place in the order of activity. */
 const activities = async (queries: Queries, { userId, reading }: Asked): Promise<Map<string, string>> => {
   const paged = { find: lists.mine(queries, userId), placeOf: ({ place }: { readonly place: number }) => place };
-  const { keys } = await keysIn(reading, paged, ({ doc }) => doc && activityOf(doc));
+  const { keys } = await keysIn(reading, paged, ({ activity }) => activity);
   return new Map(keys.map((key) => [idIn(key), key]));
 };
 
@@ -107,9 +107,11 @@ const corrected = async (
   const places = new Map(now);
   const ids = [...conversations];
   const [memberships, then] = await Promise.all([past.membershipsIn(userId, ids), past.conversationsById(ids)]);
+  const docs = ids.map((id) => then.get(id));
+  const after = await past.seesAfterIn(userId, docs, memberships);
   for (const [i, id] of ids.entries()) {
-    const doc = memberships[i] && then.get(id);
-    if (doc) places.set(id, activityOf(doc));
+    const doc = memberships[i] && docs[i];
+    if (doc) places.set(id, activityOf(doc, after[i]!));
     else places.delete(id);
   }
   const first = latest(places).slice(0, limit).map(idIn);

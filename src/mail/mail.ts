@@ -28,9 +28,9 @@ interface Options {
   readonly onFailed: (failure: MailFailure) => void;
   /** Milliseconds that the sending of one mail may take; default 30,000. */
   readonly patience?: number;
-  /** Mails that may wait; default 1000. */
+  /** Requests whose mails may wait; default 1000. */
   readonly queue?: number;
-  /** Milliseconds that they get when the program stops; default 2000. */
+  /** Milliseconds that these get when the program stops; default 2000. */
   readonly grace?: number;
 }
 
@@ -60,18 +60,21 @@ export const createMail = (options: Options) => {
   };
   let connecting: ReturnType<typeof transport> | undefined;
 
-  const send = async (about: string, write: () => Promise<Letter | undefined>): Promise<void> => {
+  const send = async ({ to, ...content }: Letter): Promise<void> => {
+    stopping.signal.throwIfAborted();
+    connecting ??= transport();
+    const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(patience)]);
+    // As an object, so that nothing in the address is read as another recipient.
+    await (await connecting).sendMail({ from, to: { name: '', address: to }, ...content, signal });
+  };
+
+  const sendAll = async (about: string, write: () => Promise<readonly Letter[]>): Promise<void> => {
+    const fail = (error: unknown) => onFailed(failureOf(about, error));
     try {
       stopping.signal.throwIfAborted();
-      const letter = await write();
-      if (letter === undefined) return;
-      connecting ??= transport();
-      const { to, ...content } = letter;
-      const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(patience)]);
-      // As an object, so that nothing in the address is read as another recipient.
-      await (await connecting).sendMail({ from, to: { name: '', address: to }, ...content, signal });
+      for (const letter of await write()) await send(letter).catch(fail);
     } catch (error) {
-      onFailed(failureOf(about, error));
+      fail(error);
     } finally {
       waiting -= 1;
     }
@@ -81,13 +84,13 @@ export const createMail = (options: Options) => {
     /** The address of a page. What follows the `#` stays in the browser, so no server and no proxy logs the token. */
     link: (page: string, token: string): string => `${publicUrl}/${page}#${token}`,
     /**
-     * Queues a letter. `write` is called when its turn has come, so the answer to the request takes as long whether
-     * there is something to send or not; undefined: nothing. @throws Busy when too many wait
+     * Queues the letters of one request. `write` is called when their turn has come, so the answer to the request takes as
+     * long whether there is something to send or not. @throws Busy when too many requests wait
      */
-    post: (about: string, write: () => Promise<Letter | undefined>): void => {
+    post: (about: string, write: () => Promise<readonly Letter[]>): void => {
       if (isClosed || waiting >= queue) throw new Busy('too many mails wait');
       waiting += 1;
-      last = last.then(() => send(about, write));
+      last = last.then(() => sendAll(about, write));
     },
     /** Sends what waits, for a moment; then gives up the rest, each with a failure. */
     close: async (): Promise<void> => {

@@ -172,6 +172,18 @@ describe('an account', () => {
       if (signIn) expect(await call('GET', '/v1/me', await signIn(program, 'outsider'))).toMatchObject({ id });
   });
 
+  test('of the outside sign-on without a name sets no password that ends its token and signs in nowhere', async () => {
+    const token = await outsideToken({ uuid: crypto.randomUUID(), first_name_fa: 'Sara', last_name_fa: 'Rad' });
+    const path = `/django-chat/api/${(await program.call('GET', '/v1/me', { token })).json.number}`;
+    const shown = (await program.call('GET', path, { token })).json;
+    const put = (more: object) =>
+      program.call('PUT', `${path}/update/`, { token, json: { ...shown, password: PASSWORD, ...more } });
+    const blank = ['This field may not be blank.'];
+    expect(await put({})).toMatchObject({ status: 400, json: { username: blank, email: blank } });
+    expect((await program.call('GET', '/v1/me', { token })).status).toBe(200);
+    expect(await put({ username: 'sara' })).toMatchObject({ status: 200, json: { username: 'sara' } });
+  });
+
   test('of the outside sign-on hears everything on the native socket, by its token or by a ticket', async () => {
     const token = await outsideToken({ uuid: crypto.randomUUID(), first_name_fa: 'a', last_name_fa: 'b' });
     const { ticket } = await call('POST', '/v1/sessions/current/ticket', token);

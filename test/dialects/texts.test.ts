@@ -176,3 +176,28 @@ describe('what is too long is refused for its length alone, before anything is c
     }
   });
 });
+
+test.each([
+  ['/solari/api/register/', 'full_name', { email: 'x' }],
+  ['/django-chat/api/register/', 'first_name', { email: 'x' }],
+  ['/django-chat/api/register/', 'last_name', { email: 'x' }],
+  ['/django-chat/api/groups/create/', 'name', { members: 'x' }],
+  ['/thanchat/userauth/users/', 'first_name', { email: 'x' }],
+  ['/thanchat/userauth/users/', 'last_name', { email: 'x' }],
+  ['/thanchat/chatApp/chatRooms/', 'name', { capacity: 'x' }],
+] as const)('%s names a %s of two lines beside the other fields that are wrong', async (path, name, other) => {
+  const { status, json } = await post(path, { [name]: 'a\nb', ...other }, ann.token);
+  expect(status).toBe(400);
+  expect(json[name]).toEqual(['Enter one line, without control characters.']);
+  expect(json).toHaveProperty(Object.keys(other)[0]!);
+});
+
+test('a change in Silicornya names a name of two lines beside the other fields that are wrong', async () => {
+  const json = { username: 'a b', first_name: 'a\nb', last_name: 'a\u2028b' };
+  const reply = await program.call('PUT', '/silicornya/auth/user/', { json, token: ann.token });
+  expect(reply.json).toEqual({
+    username: [expect.stringContaining('valid username')],
+    first_name: ['Enter one line, without control characters.'],
+    last_name: ['Enter one line, without control characters.'],
+  });
+});

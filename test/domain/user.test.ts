@@ -242,7 +242,7 @@ describe('an account of an outside sign-on', () => {
   const says = { firstName: 'Anna', nationalCode: '1' };
   test('follows what is said of it', () => {
     given(users, registered)
-      .when((state) => user.followOutside(state, says, true))
+      .when((state) => user.followOutside(state, says, true, 0, 0))
       .then(
         event('ProfileChanged', { userId: ann, changes: { firstName: 'Anna', nationalCode: '1' } }),
         event('OutsideRankChanged', { userId: ann, superuser: true }),
@@ -251,8 +251,21 @@ describe('an account of an outside sign-on', () => {
   test('what was said before is not recorded again', () => {
     const before = event('OutsideRankChanged', { userId: ann, superuser: true });
     given(users, registered, before)
-      .when((state) => user.followOutside(state, {}, true))
+      .when((state) => user.followOutside(state, {}, true, 0, 0))
       .thenNothing();
+  });
+  test('a token is noted with what it changes, the first one, and one that is ahead of our clock', () => {
+    const followed = (issuedAt: number) => event('OutsideTokenFollowed', { userId: ann, issuedAt });
+    const follow = (name: string, issuedAt: number) => (state: user.User) =>
+      user.followOutside(state, { firstName: name }, false, issuedAt, 50);
+    const changed = event('ProfileChanged', { userId: ann, changes: { firstName: 'Anna' } });
+    given(users, registered).when(follow('ann', 10)).then(followed(10));
+    given(users, registered, followed(10)).when(follow('ann', 20)).thenNothing();
+    given(users, registered, followed(10)).when(follow('Anna', 20)).then(changed, followed(20));
+    given(users, registered, followed(10)).when(follow('Anna', 10)).then(changed);
+    given(users, registered, followed(10)).when(follow('Anna', 9)).thenNothing();
+    given(users, registered, followed(10)).when(follow('ann', 51)).then(followed(51));
+    given(users, registered, followed(51)).when(follow('ann', 51)).thenNothing();
   });
   test('being a superuser there gives no role here', () => {
     const state = stateOf(users, [registered, event('OutsideRankChanged', { userId: ann, superuser: true })]);
@@ -260,7 +273,7 @@ describe('an account of an outside sign-on', () => {
   });
   test('an ended account follows nothing', () => {
     given(users, registered, event('UserDeleted', { userId: ann }))
-      .when((state) => user.followOutside(state, says, true))
+      .when((state) => user.followOutside(state, says, true, 0, 0))
       .thenRefused('user-unknown');
   });
   test('a log-in is noted', () => {

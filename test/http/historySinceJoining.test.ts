@@ -99,6 +99,31 @@ test('a member reads from its joining on, who made the group reads all, and the 
   expect((await call(ben, 'GET', `${path}/messages/${old.id}`)).text).toBe('one');
 });
 
+test('the order by activity, and its cursors, tell nothing of what was said before', async () => {
+  const dora = await program.person('dora');
+  const groups = [await groupOf(), await groupOf(), await groupOf()];
+  const [oldest, older, newer] = groups;
+  await set(older.id, 'since-joining');
+  const { at } = await say(older.id, 'one');
+  for (const { id } of groups) await add(id, dora);
+  const head = await program.services.events.head();
+  for (const query of ['/conversations?order=activity&limit=1', `/conversations?order=activity&limit=1&asOf=${head}`]) {
+    const ids: string[] = [];
+    for (let after = ''; ; ) {
+      const { items, next } = await call(dora, 'GET', query + after);
+      ids.push(items[0].id);
+      if (next === null) break;
+      expect(Buffer.from(next, 'base64url').toString()).not.toContain(at);
+      after = `&after=${next}`;
+    }
+    expect(ids).toEqual([newer.id, older.id, oldest.id]);
+  }
+  const first = async () => (await call(dora, 'GET', '/sync?conversations=1')).conversations.items[0].id;
+  expect(await first()).toBe(newer.id);
+  await say(older.id, 'two');
+  expect(await first()).toBe(older.id);
+});
+
 test('no page of pins or threads tells that there are others, of what was said before', async () => {
   const { id: group } = await groupOf([cleo]);
   const path = `/conversations/${group}`;

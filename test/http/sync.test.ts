@@ -81,7 +81,11 @@ describe('one answer has', () => {
 });
 
 test('what happens while it is read is left to the frames', async () => {
+  const late = await group(ann, []);
   const [left, joined, told] = [await group(ann, [ben]), await group(ann, []), await group(ann, [ben])];
+  await call(ann, 'PATCH', `/v1/conversations/${late}/policy`, { history: 'since-joining' });
+  await say(ann, late, 'before ben came');
+  await call(ann, 'POST', `/v1/conversations/${late}/members`, { userId: ben.id });
   const { id: chat } = await call(ann, 'POST', '/v1/chats', { userId: ben.id });
   await say(ann, chat, 'last');
   const changes = [
@@ -89,6 +93,7 @@ test('what happens while it is read is left to the frames', async () => {
     () => call(ann, 'POST', `/v1/conversations/${joined}/members`, { userId: ben.id }),
     () => say(ann, told, '@ben news'),
     () => call(ann, 'PATCH', `/v1/conversations/${told}`, { name: 'renamed' }),
+    () => call(ann, 'PATCH', `/v1/conversations/${late}`, { name: 'renamed' }),
     () => call(ann, 'PATCH', '/v1/me', { firstName: 'Other' }),
     () => call(ben, 'PATCH', '/v1/me', { lastName: 'Other' }),
     () => call(ben, 'POST', `/v1/conversations/${chat}/read`, { upTo: 1 }),

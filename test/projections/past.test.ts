@@ -19,7 +19,6 @@ import { dismissOwner } from '../../src/commands/dismissOwner.ts';
 import { editMessage } from '../../src/commands/editMessage.ts';
 import { followThread } from '../../src/commands/followThread.ts';
 import { giveRole } from '../../src/commands/giveRole.ts';
-import { giveSlug } from '../../src/commands/giveSlug.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
 import { join } from '../../src/commands/join.ts';
 import { leave } from '../../src/commands/leave.ts';
@@ -40,6 +39,7 @@ import { setPolicy } from '../../src/commands/setPolicy.ts';
 import { showReceipts } from '../../src/commands/showReceipts.ts';
 import { signInWithKey } from '../../src/commands/signInWithKey.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
+import { startNamedChat } from '../../src/commands/startNamedChat.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
 import { suspendUser } from '../../src/commands/suspendUser.ts';
 import { takeBackReaction } from '../../src/commands/takeBackReaction.ts';
@@ -195,9 +195,10 @@ const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
     (_, by, conversationId, userId, { other }) =>
       giveRole(program.core, meta(by), { conversationId, userId, role: memberRoles[other % memberRoles.length]! }),
   ],
-  'give slug': [
+  'named chat': [
     1,
-    (_, by, conversationId, __, step) => giveSlug(program.core, meta(by), { conversationId, slug: nextName(step) }),
+    (known, by, _, userId, step) =>
+      begin(known, startNamedChat(program.core, meta(by), { userId, slug: nextName(step) })),
   ],
   // The address under which the desks are opened.
   'move in': [1, (_, by) => changeAccount(program.core, fresh(by), { email: 'v@example.com' })],

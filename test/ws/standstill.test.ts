@@ -4,13 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
-import { giveSlug } from '../../src/commands/giveSlug.ts';
 import { join as joinConversation } from '../../src/commands/join.ts';
 import { deskId, makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import { openRoom } from '../../src/commands/openRoom.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
-import { startDirectChat } from '../../src/commands/startDirectChat.ts';
+import { startNamedChat } from '../../src/commands/startNamedChat.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import { groupProtocol, privateProtocol } from '../../src/dialects/nargil/frames.ts';
@@ -156,8 +155,8 @@ describe('while the projector stands still', () => {
     await told(inRoom, 3);
     expect(inRoom.frames[1]).toMatchObject({ type: 'member-added', user: { username: 'dora' } });
 
-    const { conversationId } = await startDirectChat(program.services.core, meta(dora), { userId: ben.id });
-    await giveSlug(program.services.core, meta(dora), { conversationId, slug: 'our-talk' });
+    const named = { userId: ben.id, slug: 'our-talk' };
+    const { conversationId } = await startNamedChat(program.services.core, meta(dora), named);
     await say(dora, conversationId, 'psst');
     await told(byName, 1);
     expect(byName.frames[0]).toMatchObject({ message: 'psst', sender: 'dora', recipient: 'ben' });

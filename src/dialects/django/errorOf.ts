@@ -16,6 +16,7 @@ import {
   throttled,
   validationError,
 } from './apiErrors.ts';
+import { NOT_ONE_LINE } from './fields.ts';
 import { passwordTexts } from './passwordRules.ts';
 
 /** A text about the input at fault, or an error of another shape. */
@@ -85,7 +86,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'slow-mode': ({ retryAfter = 1 }) => throttled(retryAfter, { 'Retry-After': String(retryAfter) }),
   'slug-taken': 'group with this slug already exists.',
   'text-blank': BLANK,
-  'text-not-one-line': 'Enter one line, without control characters.',
+  'text-not-one-line': NOT_ONE_LINE,
   'text-too-long': 'Ensure this field has fewer characters.',
   'thread-unknown': notFound,
   'token-unknown': notFound,

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { PASSWORD_LENGTH } from '../../commands/fields.ts';
 import { isEmail } from '../../domain/email.ts';
-import { isBlank } from '../../domain/texts.ts';
+import { isBlank, isOneLine } from '../../domain/texts.ts';
 import { lengthOf, numberIn, parseAsSent, textIn, typeName } from './text.ts';
 
 /** `read`: undefined for a value that the field does not take; `invalid` words the error. */
@@ -36,6 +36,12 @@ const text = (invalid: string, { allowBlank = false, max = Number.POSITIVE_INFIN
 
 /** Text. Numbers become text, booleans and lists do not. */
 export const char = (options: TextOptions = {}) => text('Not a valid string.', options);
+
+export const NOT_ONE_LINE = 'Enter one line, without control characters.';
+
+/** What lists and title bars show: a name. */
+export const line = (options: TextOptions = {}) =>
+  char(options).refine((value) => value.includes('\0') || isOneLine(value), NOT_ONE_LINE);
 
 const NO_EMAIL = 'Enter a valid email address.';
 

@@ -4,7 +4,7 @@ import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { UserDoc } from '../../projections/users.ts';
 import { type Body, rawField } from '../django/body.ts';
-import { char, email, list, primaryKey, primaryKeyOrNull, unlessShown } from '../django/fields.ts';
+import { char, email, line, list, primaryKey, primaryKeyOrNull, unlessShown } from '../django/fields.ts';
 import { timestamp } from '../django/timestamps.ts';
 import type { Detailed } from '../shared/find.ts';
 
@@ -12,8 +12,8 @@ import type { Detailed } from '../shared/find.ts';
 export const account = {
   username: char({ max: 150 }),
   email: email({ max: 254 }),
-  first_name: char({ max: 30 }),
-  last_name: char({ max: 30 }),
+  first_name: line({ max: 30 }),
+  last_name: line({ max: 30 }),
   password: char({ max: 128 }),
 };
 
@@ -40,7 +40,7 @@ export const outgoing = {
   message: char({ allowBlank: true, trim: false }).nullable().default(''),
 };
 
-export const newGroup = { name: char({ trim: false }), members: list(primaryKey(), 400).nullable().default([]) };
+export const newGroup = { name: line({ trim: false }), members: list(primaryKey(), 400).nullable().default([]) };
 
 /** Others see an account without its e-mail address. */
 export const withoutEmail = <T extends Person>(person: T): T => ({ ...person, email: null });

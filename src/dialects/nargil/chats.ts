@@ -2,9 +2,9 @@
 
 import type { Identity } from '../../commands/authenticate.ts';
 import type { Origin } from '../../commands/context.ts';
-import { giveSlug } from '../../commands/giveSlug.ts';
 import { join } from '../../commands/join.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
+import { startNamedChat } from '../../commands/startNamedChat.ts';
 import { check } from '../../domain/access.ts';
 import { readerOf } from '../../domain/accessFacts.ts';
 import { conversations } from '../../domain/conversation.ts';
@@ -75,12 +75,11 @@ export const enterPrivateChat: Enter = async ({ services, hub, identity: { user 
   if (meaning === 'of-others' || (meaning === 'free' && !isPrivateName(name))) return undefined;
 
   const start = async (userId: string, conversationId: string): Promise<void> => {
-    await startDirectChat(core, origin(), { userId });
     if (meaning === 'free') {
-      const { position } = await giveSlug(core, origin(), { conversationId, slug: name });
+      const { position } = await startNamedChat(core, origin(), { userId, slug: name });
       // Once the views have the slug, both users find the chat by it.
       await progress.reached(position);
-    }
+    } else await startDirectChat(core, origin(), { userId });
     meaning = { conversationId };
     isStarted = true;
   };

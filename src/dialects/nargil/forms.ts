@@ -1,7 +1,7 @@
 // What the requests of this API hold. Their errors have this API's own texts.
 
 import { digest } from '../../domain/ids.ts';
-import { isBlank } from '../../domain/texts.ts';
+import { isBlank, isOneLine } from '../../domain/texts.ts';
 import { type Body, rawField } from '../django/body.ts';
 import { lengthOf, numberIn, textIn } from '../django/text.ts';
 import { toUuid } from '../shared/uuid.ts';
@@ -42,6 +42,7 @@ export const readNewGroup = (body: Body) => {
   if (type === '') throw errors.typeMissing();
   if (type !== 'public' && type !== 'private') throw errors.typeUnknown();
   if (lengthOf(name) > MAX) throw errors.nameTooLong();
+  if (!isOneLine(name) || !name.isWellFormed()) throw errors.nameInvalid();
   if (lengthOf(slug) > MAX) throw errors.slugTooLong();
   return { name, slug: slugFor(name, slug), public: type === 'public' };
 };

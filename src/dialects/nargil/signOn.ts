@@ -102,7 +102,7 @@ export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, pro
     return user;
   };
   type KnownToken = NonNullable<Awaited<ReturnType<typeof check>>>;
-  // By the hash, so that memory holds no token. The account of a token in here has all that the token says.
+  // By the hash, so that memory holds no token. The account of a token in here has all that the token says, or a newer one.
   const knownTokens = new LRUCache<string, KnownToken>({ maxSize: KNOWN_TOKENS, sizeCalculation: () => 1 });
 
   return async (token) => {
@@ -115,7 +115,9 @@ export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, pro
     await mustCount(found);
     if (known === undefined) {
       // Makes the account or updates it, and waits until routes can read it from the views.
-      const { position } = await admitOutsideUser(core, { actorId: null, correlationId: core.newId() }, found.wish);
+      const { wish, issuedAt } = found;
+      const anew = { actorId: null, correlationId: core.newId() };
+      const { position } = await admitOutsideUser(core, anew, { ...wish, issuedAt });
       await progress.reached(position);
     }
     knownTokens.set(key, found);

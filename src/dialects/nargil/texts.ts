@@ -16,6 +16,7 @@ export const errors = {
   typeMissing: () => new PlainError(400, 'نوع گروه ارسال نشده است.'),
   typeUnknown: () => new PlainError(400, 'نوع گروه معتبر نیست.'),
   nameTooLong: () => new PlainError(400, 'نام گروه نباید بیشتر از 100 نویسه باشد.'),
+  nameInvalid: () => new PlainError(400, 'نام گروه باید یک خط و بدون نویسه‌های کنترلی باشد.'),
   slugTooLong: () => new PlainError(400, 'نامک نباید بیشتر از 100 نویسه باشد.'),
   uuidMissing: () => new PlainError(400, 'UUID کاربر ارسال نشده است.'),
   uuidInvalid: () => new PlainError(400, 'UUID معتبر نیست.'),

@@ -3,7 +3,7 @@
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
-import { char, email, password, unlessShown, username } from '../django/fields.ts';
+import { char, email, line, password, unlessShown, username } from '../django/fields.ts';
 import { parseAsSent, SentNumber, textIn } from '../django/text.ts';
 import { timestamp } from '../django/timestamps.ts';
 import { usernameOf } from '../shared/names.ts';
@@ -25,8 +25,8 @@ export const credentials = {
 /** What users may change of their account. `pk` and `email` are ignored. */
 export const accountOf = (user: User) => ({
   username: unlessShown(username(), usernameOf(user)),
-  first_name: unlessShown(char({ max: 150, allowBlank: true }), user.profile.firstName).optional(),
-  last_name: unlessShown(char({ max: 150, allowBlank: true }), user.profile.lastName).optional(),
+  first_name: unlessShown(line({ max: 150, allowBlank: true }), user.profile.firstName).optional(),
+  last_name: unlessShown(line({ max: 150, allowBlank: true }), user.profile.lastName).optional(),
 });
 
 export const presentUser = (user: User) => ({

@@ -7,7 +7,7 @@ import type { MessageDoc } from '../../projections/messages.ts';
 import type { UserDoc } from '../../projections/users.ts';
 import type { ApiError } from '../django/apiErrors.ts';
 import { type Body, rawField } from '../django/body.ts';
-import { char, email } from '../django/fields.ts';
+import { char, email, line } from '../django/fields.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
 import type { ApiRequest } from '../django/request.ts';
 import type { Checks } from '../django/serializer.ts';
@@ -16,7 +16,7 @@ import type { Person } from '../shared/find.ts';
 import { fullName, unlessTaken } from '../shared/names.ts';
 
 export const registration = {
-  full_name: char({ max: 200 }),
+  full_name: line({ max: 200 }),
   email: email({ max: 150 }),
   // The original takes 11 characters: too few for a number of another country.
   phone_number: char({ max: PHONE_LENGTH }),

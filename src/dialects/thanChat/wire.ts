@@ -2,13 +2,13 @@
 
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import { char, email, integer, password, primaryKeyOrNull, unlessShown, username } from '../django/fields.ts';
+import { char, email, integer, line, password, primaryKeyOrNull, unlessShown, username } from '../django/fields.ts';
 import { timestamp } from '../django/timestamps.ts';
 import type { Detailed } from '../shared/find.ts';
 import { usernameOf } from '../shared/names.ts';
 
 const EMAIL = { max: 255 };
-const name = char({ max: 150, allowBlank: true });
+const name = line({ max: 150, allowBlank: true });
 const phone = char({ max: 255 }).nullable();
 const postalAddress = char({ max: 500 }).nullable();
 
@@ -60,7 +60,7 @@ export const presentMe = (user: User) => {
 };
 
 export const newRoom = {
-  name: char({ max: 20 }),
+  name: line({ max: 20 }),
   capacity: integer(),
   link: char({ max: 50 }),
   password: char({ max: 20, allowBlank: true }).nullable().default(null),

@@ -128,7 +128,8 @@ export const conversationRoutes = inArea('conversations', [
     summary: 'Mute, leave, block or reopen a desk',
     description:
       '`muted`: you receive no pushes of it. `left`: you do not see it any more. `blocked`: nor may its visitor ask there ' +
-      'any more. `open`: all as before.',
+      'any more. `open`: all as before. Who answers at the desk also lifts the blocks of accounts that were deleted or ' +
+      'suspended, or do not see it any more.',
     command: treatDesk,
     example: { as: 'muted' },
     answers: { 204: null },

@@ -109,6 +109,16 @@ describe('a token of the outside sign-on', () => {
     expect(now).toMatchObject({ first_name: 'C', last_name: 'B', is_superuser: false });
   });
 
+  test('that is older than the one that the account follows changes nothing, whichever is seen first', async () => {
+    const uuid = '00000000-0000-4000-8000-0000000000a1';
+    const seen = async (iat: number, name: string) =>
+      (await profileOf(await tokenOf({ uuid, first_name_fa: name, iat }))).first_name;
+    expect(await seen(seconds() - 20, 'B')).toBe('B');
+    expect(await seen(seconds() - 30, 'A')).toBe('B');
+    expect(await seen(seconds() - 10, 'C')).toBe('C');
+    expect(await seen(seconds() - 15, 'B')).toBe('C');
+  });
+
   test('says a number with all its digits, and no name that nobody sees', async () => {
     const uuid = '00000000-0000-4000-8000-00000000000c';
     const text = `{"uuid":"${uuid}","exp":${EXP},"nationalcode":12345678901234567890,"first_name_fa":1.0,"last_name_fa":"\u3164"}`;
@@ -297,6 +307,37 @@ describe('after what ends all sign-ins', () => {
     expect((await program.call('DELETE', '/v1/sessions/current', { token: tokens[own]! })).status).toBe(204);
     expect(await statuses([tokens[own]!])).toEqual([401]);
   });
+
+  test.each([
+    [
+      'a log-out',
+      async (userId: string) => {
+        const token = await tokenOf({ uuid: userId, iat: seconds() });
+        await program.call('DELETE', '/v1/sessions/current', { token });
+      },
+    ],
+    [
+      'a new password',
+      (userId: string) =>
+        changePassword(
+          program.services.core,
+          { ...meta(userId), signedInAt: new Date(clock) },
+          { password: 'battery staple', sessionId: null },
+        ),
+    ],
+  ] as const)(
+    'a token stamped ahead of our clock does not outlive %s, and one that is issued later counts',
+    async (_, end) => {
+      const uuid = crypto.randomUUID();
+      const ahead = await tokenOf({ uuid, iat: seconds() + 30 });
+      const socket = await connect({ port: Number(new URL(program.url).port) }, { token: ahead });
+      await end(uuid);
+      expect(await socket.closed).toMatchObject({ code: 4401 });
+      expect(await statusOf(ahead)).toBe(401);
+      clock += 1000;
+      expect(await statusOf(await tokenOf({ uuid, iat: seconds() + 30 }))).toBe(200);
+    },
+  );
 
   test('an ended token changes nothing of the account', async () => {
     const who = person('1d');

@@ -443,6 +443,22 @@ describe('the socket of a private chat', () => {
     expect((await program.call('GET', '/v1/conversations', { token: other.token })).json.items).toEqual([]);
   });
 
+  test('is not begun by whom somebody was faster to take its name', async () => {
+    const name = unique();
+    const pairs = await Promise.all(
+      ['one', 'two'].map(async (pair) => {
+        const [from, to] = [await program.person(`${pair}_from${++count}`), await program.person(`${pair}_to${count}`)];
+        return { from, to, client: await openPrivate(name, from.token) };
+      }),
+    );
+    for (const { client, to } of pairs) client.send({ message: 'hello', recipient: to.id });
+    const lost = await Promise.any(pairs.map(async (pair) => ({ ...pair, ...(await pair.client.closed) })));
+    expect(lost.code).toBe(1011);
+    await program.settled();
+    const chatsOf = async ({ token }: Person) => (await program.call('GET', '/v1/conversations', { token })).json.items;
+    for (const pair of pairs) expect(await chatsOf(pair.to)).toHaveLength(pair.to === lost.to ? 0 : 1);
+  });
+
   test('is closed by a message to somebody who is not in it', async () => {
     const name = unique();
     const client = await openPrivate(name, saraToken);
