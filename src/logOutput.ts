@@ -8,6 +8,8 @@ import { describeCause } from './store/cause.ts';
 const MOST = 8 * 1024 * 1024;
 /** Milliseconds until the next attempt after one that failed. */
 const PAUSE = 250;
+/** Milliseconds after which a write that has not ended is taken for one to a reader that hangs. */
+const HANGS = 1000;
 
 interface Options {
   /** Default: standard output. */
@@ -23,6 +25,8 @@ export const createLogOutput = ({ fd = 1, most = MOST, pause = PAUSE }: Options 
   /** What is being written, or is left of it. */
   let begun: Buffer | undefined;
   let state: 'idle' | 'writing' | 'paused' | 'unread' = 'idle';
+  /** When the present write began, in `performance.now()`. */
+  let since = 0;
 
   const linesOfLoss = (): readonly string[] => {
     const facts = { level: 50, time: Date.now(), lost, reason: describeCause(why), msg: 'lines of the log are lost' };
@@ -43,6 +47,7 @@ export const createLogOutput = ({ fd = 1, most = MOST, pause = PAUSE }: Options 
     state = begun === undefined ? 'idle' : 'writing';
     if (begun === undefined) return;
     const writing = begun;
+    since = performance.now();
     write(fd, writing, (error, written) => {
       begun = restOf(writing, error ? 0 : written);
       if (!error) return next();
@@ -53,10 +58,10 @@ export const createLogOutput = ({ fd = 1, most = MOST, pause = PAUSE }: Options 
     });
   };
 
-  /** Writes what waits, but for what another thread is writing. */
+  /** Writes what waits, but for what another thread is writing. Nothing, if the reader hangs: a process that ends would hang, too. */
   const flushSync = (): void => {
-    if (state === 'unread') return;
     const isWriting = state === 'writing';
+    if (state === 'unread' || (isWriting && performance.now() - since > HANGS)) return;
     try {
       for (let left = isWriting ? take() : (begun ?? take()); left !== undefined; ) {
         left = restOf(left, writeSync(fd, left)) ?? take();
