@@ -61,7 +61,7 @@ const MISUSED = 2;
 
 const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
-/** The last one would count, in silence: a question to the log would get half of its answer. */
+/** Refuses an option with a value that is given twice. Commander takes the last value and says nothing of the others. */
 const takeValuesOnce = (command: Command): void => {
   for (const option of command.options.filter(({ required }) => required)) {
     let isGiven = false;

@@ -2,11 +2,11 @@
 
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { createLogOutput } from '../src/logOutput.ts';
 import { ended, startVerb, temporaryDirectory } from './support/cli.ts';
+import { freePort } from './support/freePort.ts';
 
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
 let pipe: number;
@@ -89,14 +89,6 @@ test('what waits behind a write that does not end is not written at once: where 
     })
     .toContain(lineOf(3));
 });
-
-const freePort = (): Promise<number> =>
-  new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
-  });
 
 test('a server whose log lies on a full disk answers, and stops when it is asked', async () => {
   const port = await freePort();
