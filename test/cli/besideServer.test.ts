@@ -4,17 +4,15 @@ import { once } from 'node:events';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Refused } from '../../src/domain/refused.ts';
 import { openDataDir } from '../../src/store/embedded/dataDir.ts';
-import { lockFile } from '../../src/store/embedded/lockFile.ts';
 import { answerVerbs, askServer } from '../../src/verbChannel.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
 import { isDistributed } from '../support/stores.ts';
-
-vi.mock(import('../../src/store/embedded/lockFile.ts'), { spy: true });
 
 describe.skipIf(isDistributed)('beside a running server', () => {
   let program: Program;
@@ -56,11 +54,15 @@ test.skipIf(isDistributed)('a verb waits for a server that starts or stops, and 
   const log = join(home.path, '2005-01-01.txt');
   await writeFile(log, '[10:00] <ann> hi\n');
   expect(await runVerbHere(['import', 'irc', log, '--room', 'x', '--new'], { DATA_DIR })).toMatchObject({ code: 0 });
+  const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
+  onTestFinished(() => exec.mockRestore());
+  /** How often somebody has asked for the lock on a directory. */
+  const looks = (): number => exec.mock.calls.filter(([sql]) => sql === 'BEGIN EXCLUSIVE').length;
   for (const args of [['promote', 'ann', 'admin'], ['doctor'], ['rebuild']]) {
     const held = await openDataDir(DATA_DIR);
-    const looks = vi.mocked(lockFile).mock.calls.length;
+    const before = looks();
     const running = runVerbHere(args, { DATA_DIR });
-    await expect.poll(() => vi.mocked(lockFile).mock.calls.length).toBeGreaterThan(looks);
+    await expect.poll(looks).toBeGreaterThan(before);
     await held.release();
     expect(await running, args.join()).toMatchObject({ code: 0 });
   }

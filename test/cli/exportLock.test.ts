@@ -2,20 +2,18 @@
 
 import { readdir } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { lockForExport } from '../../src/cli/exportLock.ts';
-import { lockFile } from '../../src/store/embedded/lockFile.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 
-vi.mock(import('../../src/store/embedded/lockFile.ts'), { spy: true });
-
-/** What happens between the moment that an export finds the lock and the one in which it gets it. */
+/** What happens after the next export has opened the file of the lock, and before it gets the lock. */
 const whileItWaits = (happens: () => void): void => {
-  vi.mocked(lockFile).mockImplementationOnce((file) => {
-    const lock = new DatabaseSync(file);
+  const { exec } = DatabaseSync.prototype;
+  const spy = vi.spyOn(DatabaseSync.prototype, 'exec');
+  onTestFinished(() => spy.mockRestore());
+  spy.mockImplementationOnce(function (this: DatabaseSync, sql) {
     happens();
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
+    exec.call(this, sql);
   });
 };
 
