@@ -100,7 +100,7 @@ const programOf = (verbs: Readonly<Record<string, Verb>>): Command => {
   return program;
 };
 
-/** Whoever read the output, such as `head`, has seen enough; or its disk is full: the work goes on. */
+/** The reader of the output, such as `head`, has seen enough, or the disk of the output is full: the work goes on. */
 const onUnwritten = (error: NodeJS.ErrnoException): void => {
   if (error.code === 'EPIPE') return;
   process.exitCode = 1;

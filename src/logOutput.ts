@@ -18,7 +18,7 @@ interface Options {
   readonly pause?: number;
 }
 
-/** What pino takes for an output. One for each process: it writes what waits when the process exits. */
+/** What pino takes for an output. It writes what waits when the process exits. */
 export const createLogOutput = ({ fd = 1, most = MOST, pause = PAUSE }: Options = {}) => {
   let [lines, length, lost] = [[] as string[], 0, 0];
   let why: unknown;
@@ -52,7 +52,7 @@ export const createLogOutput = ({ fd = 1, most = MOST, pause = PAUSE }: Options 
       begun = restOf(writing, error ? 0 : written);
       if (!error) return next();
       why = error;
-      // Whoever read it is gone.
+      // The reader is gone.
       state = error.code === 'EPIPE' ? 'unread' : 'paused';
       if (state === 'paused') setTimeout(next, pause).unref();
     });
