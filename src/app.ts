@@ -100,6 +100,10 @@ const DRAIN = 5000;
 export const readSettings = (environment: Readonly<Record<string, string | undefined>>): Config =>
   readConfig(environment, allDialects);
 
+/** The log of the process: one for all that is created in it, since it writes what waits when the process exits. */
+export const createLog = ({ LOG_LEVEL }: Pick<Config, 'LOG_LEVEL'>): Logger =>
+  pino({ level: LOG_LEVEL }, createLogOutput());
+
 /** Starts the program. @throws Error with a message for the operator: a setting, a store, the data directory, the port */
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
   const stores = await (options.openStores ?? openStores)(config);
@@ -112,7 +116,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
 const start = async (config: Config, opened: Stores, options: AppOptions): Promise<App> => {
   const { now = () => new Date(), dialects: known = allDialects } = options;
   const dialects = known.filter(({ name }) => config.DIALECTS?.includes(name) ?? true);
-  const log = options.log ?? pino({ level: config.LOG_LEVEL }, createLogOutput());
+  const log = options.log ?? pino({ level: config.LOG_LEVEL });
   await checkSealedTail(opened.events.recorded, opened.lastSeal);
   const room = guardSpace(opened, config, log, { every: options.lookEvery });
   await room.start();

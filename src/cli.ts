@@ -61,7 +61,7 @@ const MISUSED = 2;
 
 const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
-/** The last one would count, in silence: a question to the log would get half of its answer. */
+/** Refuses an option with a value that is given twice. Commander takes the last value and says nothing of the others. */
 const takeValuesOnce = (command: Command): void => {
   for (const option of command.options.filter(({ required }) => required)) {
     let isGiven = false;
@@ -100,7 +100,7 @@ const programOf = (verbs: Readonly<Record<string, Verb>>): Command => {
   return program;
 };
 
-/** Whoever read the output, such as `head`, has seen enough; or its disk is full: the work goes on. */
+/** The reader of the output, such as `head`, has seen enough, or the disk of the output is full: the work goes on. */
 const onUnwritten = (error: NodeJS.ErrnoException): void => {
   if (error.code === 'EPIPE') return;
   process.exitCode = 1;

@@ -12,7 +12,7 @@ import type { Free, Stores } from './stores.ts';
 /** Milliseconds between two looks. */
 const EVERY = 1000;
 const MIB = 1024 * 1024;
-/** A build gives way while there is so many times the room that messages need: between two looks it writes on. */
+/** A build gives way below so many times `MIN_FREE_MESSAGES`: between two looks it writes on. */
 const AHEAD = 2;
 
 const NO_ROOM = 'there is too little room in DATA_DIR to build views beside those that serve';

@@ -182,6 +182,16 @@ test('nothing but events decide when something is pushed: no command knows a soc
   expect([...packagesOf('projections')]).not.toContain('ws');
 });
 
+test('no test puts another module in the place of one: the files of a worker share them, in any order', () => {
+  const tests = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const mocking = tests.filter((file) =>
+    /\bvi\.(do)?mock\(/i.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
+  );
+  expect(mocking).toEqual([]);
+});
+
 test('a dialect knows the others only through the mount table', () => {
   const shared = ['django', 'shared', 'dialect.ts', 'index.ts'];
   const dialectOf = (file: string) => file.split('/')[1]!;

@@ -2,11 +2,11 @@
 
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { createLogOutput } from '../src/logOutput.ts';
 import { ended, startVerb, temporaryDirectory } from './support/cli.ts';
+import { freePort } from './support/freePort.ts';
 
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
 let pipe: number;
@@ -81,27 +81,41 @@ test('lines that wait are written at once when the process is about to end', asy
     .toContain(lineOf(0));
 });
 
-const freePort = (): Promise<number> =>
-  new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
-  });
-
-test('a server whose log lies on a full disk answers, and stops when it is asked', async () => {
-  const port = await freePort();
-  const around = ['sh', '-c', 'exec "$@" >/dev/full 2>&1', 'sh'];
-  const child = startVerb(['serve'], { DATA_DIR: join(home.path, 'data'), PORT: String(port) }, around);
-  const end = ended(child);
-  const status = () =>
-    fetch(`http://127.0.0.1:${port}/livez`, { signal: AbortSignal.timeout(2000) }).then(
-      (answer) => answer.status,
-      () => undefined,
-    );
-  await expect.poll(status).toBe(200);
-  // Each answer is a line.
-  for (let i = 0; i < 5; i++) expect(await status()).toBe(200);
-  child.kill('SIGTERM');
-  expect(await end).toMatchObject({ code: 0 });
+test('what waits behind a write that does not end is not written at once: where the reader hangs, that would wait for ever', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const output = createLogOutput({ fd: pipe });
+  for (const n of [2, 3]) output.write(lineOf(n));
+  vi.advanceTimersByTime(1001);
+  output.flushSync();
+  let read = inPipe();
+  expect(read).not.toContain(lineOf(3));
+  vi.useRealTimers();
+  await expect
+    .poll(() => {
+      read += inPipe();
+      return read;
+    })
+    .toContain(lineOf(3));
 });
+
+// Other systems have no /dev/full.
+test.runIf(process.platform === 'linux')(
+  'a server whose log lies on a full disk answers, and stops when it is asked',
+  async () => {
+    const port = await freePort();
+    const around = ['sh', '-c', 'exec "$@" >/dev/full 2>&1', 'sh'];
+    const child = startVerb(['serve'], { DATA_DIR: join(home.path, 'data'), PORT: String(port) }, around);
+    const end = ended(child);
+    const status = () =>
+      fetch(`http://127.0.0.1:${port}/livez`).then(
+        (answer) => answer.status,
+        () => undefined,
+      );
+    await expect.poll(status).toBe(200);
+    // Each answer is a line.
+    for (let i = 0; i < 5; i++) expect(await status()).toBe(200);
+    child.kill('SIGTERM');
+    expect(await end).toMatchObject({ code: 0 });
+  },
+);

@@ -49,7 +49,10 @@ const runServer = async (): Promise<void> => {
   const asked = stopAsked(process.env);
   // No other verb needs the server, and loading it takes longer than most of them.
   const loading = import('../app.ts');
-  const starting = loading.then(({ createApp, readSettings }) => createApp(readSettings(process.env)));
+  const starting = loading.then(({ createApp, createLog, readSettings }) => {
+    const settings = readSettings(process.env);
+    return createApp(settings, { log: createLog(settings) });
+  });
   const stopped = asked.then(() => delay(STARTING, undefined, { ref: false }));
   let app = await Promise.race([starting, stopped]);
   // It has acknowledged nothing yet: it may simply exit.

@@ -43,7 +43,7 @@ export interface User {
   readonly outsideFollowedAt: number;
   /** Tokens that an outside sign-on issued up to here, in seconds since 1970, count no more. -1: all count. */
   readonly outsideEndedAt: number;
-  /** But those of this second do: the user ended the others with one of them. */
+  /** Tokens of this second count all the same: the user ended the others with one of them. Null: none do. */
   readonly outsideKeptAt: number | null;
   /** ISO time at which the account got its key. */
   readonly keyIssuedAt: string;

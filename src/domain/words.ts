@@ -65,8 +65,8 @@ export interface Range {
 type Words = Phrase['words'];
 
 /**
- * So many of the first words end with `word`, where `count` ended before it. `borders`: for each place, how many of the first words
- * also end there, but all.
+ * How many words from the beginning of `words` a text ends with after `word`, if it ended with `count` of them before. `borders`: the
+ * failure function of Knuth, Morris and Pratt.
  */
 const grown = (words: Words, borders: readonly number[], count: number, word: string): number => {
   let found = count;
@@ -83,7 +83,7 @@ const bordersOf = (words: Words): readonly number[] => {
 
 /**
  * Where the phrase stands in a text, also where one place overlaps with another. It looks at each word a few times, however often
- * both repeat themselves (Knuth, Morris and Pratt): whoever searches may have written both.
+ * both repeat themselves: whoever searches may have written both.
  */
 export const rangesOf = ({ words, isPrefix }: Phrase, text: readonly Word[]): readonly Range[] => {
   const first = words.slice(0, -1);

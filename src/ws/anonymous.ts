@@ -30,7 +30,7 @@ export const createAnonymous = (most: number) => {
       const own = ofNetwork.get(networkOf(address))?.size ?? 0;
       const [largest] = [...ofNetwork.values()].toSorted((one, other) => other.size - one.size);
       if (largest === undefined || largest.size <= own) return false;
-      // Whoever has signed in just now is still among them.
+      // A socket that has signed in just now is still among them.
       const oldest = largest.values().find(({ account }) => account === null);
       if (oldest === undefined) return false;
       // It makes room once, however long its client takes to answer the close.

@@ -5,7 +5,7 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Refused } from '../../src/domain/refused.ts';
 import { openDataDir } from '../../src/store/embedded/dataDir.ts';
 import { answerVerbs, askServer } from '../../src/verbChannel.ts';
@@ -54,8 +54,10 @@ test.skipIf(isDistributed)('a verb waits for a server that starts or stops, and 
   const log = join(home.path, '2005-01-01.txt');
   await writeFile(log, '[10:00] <ann> hi\n');
   expect(await runVerbHere(['import', 'irc', log, '--room', 'x', '--new'], { DATA_DIR })).toMatchObject({ code: 0 });
-  const asked = vi.spyOn(DatabaseSync.prototype, 'exec');
-  const looks = (): number => asked.mock.calls.filter(([sql]) => sql === 'BEGIN EXCLUSIVE').length;
+  const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
+  onTestFinished(() => exec.mockRestore());
+  /** How often somebody has asked for the lock on a directory. */
+  const looks = (): number => exec.mock.calls.filter(([sql]) => sql === 'BEGIN EXCLUSIVE').length;
   for (const args of [['promote', 'ann', 'admin'], ['doctor'], ['rebuild']]) {
     const held = await openDataDir(DATA_DIR);
     const before = looks();
@@ -64,7 +66,6 @@ test.skipIf(isDistributed)('a verb waits for a server that starts or stops, and 
     await held.release();
     expect(await running, args.join()).toMatchObject({ code: 0 });
   }
-  asked.mockRestore();
   await home.remove();
 });
 

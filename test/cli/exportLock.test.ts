@@ -2,19 +2,20 @@
 
 import { readdir } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { lockForExport } from '../../src/cli/exportLock.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 
-/** What happens between the moment that the next export opens the lock and the one in which it gets it. */
+/** What happens after the next export has opened the file of the lock, and before it gets the lock. */
 const whileItWaits = (happens: () => void): void => {
   const { exec } = DatabaseSync.prototype;
-  vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementationOnce(function (this: DatabaseSync, sql) {
+  const spy = vi.spyOn(DatabaseSync.prototype, 'exec');
+  onTestFinished(() => spy.mockRestore());
+  spy.mockImplementationOnce(function (this: DatabaseSync, sql) {
     happens();
     exec.call(this, sql);
   });
 };
-afterEach(() => vi.restoreAllMocks());
 
 test('an export that waits for one that ends never has the folder together with a third one', async () => {
   const { path, remove } = await temporaryDirectory();

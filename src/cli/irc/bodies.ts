@@ -42,7 +42,10 @@ const REASON = '(?:\\s+[[("].*)?\\s*\\.?';
 
 const whole = (form: string): RegExp => new RegExp(`^${form}$`, 'su');
 
-/** Between the brackets a name may have spaces: some logs hide the true ones. Those behind it are cut off later: a line is as long as it is. */
+/**
+ * Between the brackets a name may have spaces: some logs hide the true ones. `readBody` trims those behind the name: a pattern that
+ * skips them takes time as the square of their number.
+ */
 const SAID = whole('<\\s*[@+%&~!]{0,5}(?<nick>[^\\s<>][^<>\\t]*)\\t*>\\s?(?<text>.*)');
 /** WeeChat's, in which a tab follows the nickname. */
 const SAID_BEFORE_TAB = whole(`\\s*${NICK}\\s*\\t(?<text>.*)`);

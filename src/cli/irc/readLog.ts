@@ -30,7 +30,7 @@ interface Numbered {
 const linesOf = (text: string): readonly Numbered[] =>
   text
     .replace(/^\ufeff/, '')
-    // Programs of old computers end lines with carriage returns alone. Who copies logs together mixes them.
+    // Programs of old computers end lines with carriage returns alone. A log that was joined from several has lines of both kinds.
     .split(/(?<!\r)\r*\n|\r/)
     .map((raw, i) => ({ line: i + 1, text: withoutFormatting(raw).toWellFormed() }))
     .filter((one) => one.text.trim() !== '');

@@ -92,7 +92,7 @@ export const enterPrivateChat: Enter = async ({ services, hub, identity: { user 
         return;
       }
       await hub.watchSlug(subscriber, name);
-      // Somebody who does not have an account yet may come by such a username.
+      // Somebody may register with such a username, or take it, while the socket is open.
       for (const username of othersNamedIn(name, user)) await hub.watchUsername(subscriber, username);
     },
     conversationFor: async (recipient, subscriber) => {

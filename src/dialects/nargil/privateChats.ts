@@ -73,7 +73,7 @@ export const meaningOf = async (services: Services, name: string, user: User): P
   return found || isId ? 'of-others' : meaning;
 };
 
-/** Does the name open the chat of the two? No path holds a slash within a part, and a name is parted at so many places. */
+/** Does the name open the chat of the two? A part of a path has no slash, and `pairsIn` splits a name at its first underscores only. */
 const isNameOf = (name: string, [one, other]: readonly string[]): boolean =>
   !name.includes('/') && pairsIn(name).some(([first, second]) => first === one && second === other);
 

@@ -37,10 +37,19 @@ export const openMongoKeyStore = async (source: MongoSource): Promise<KeyStore> 
   /** The block that this process has kept last. A block never goes, whatever is destroyed in it. */
   let last: string | undefined;
   let isReplaced = false;
-  /** Somebody may have dropped the collection, or put an older one in its place. A server that is away says nothing of that. */
+  let isLooking = false;
+  /**
+   * Somebody may have dropped the collection, or put an older one in its place. A server that is away says nothing of that, and one
+   * that hangs is asked once.
+   */
   const look = async (): Promise<void> => {
-    if (last !== undefined && (await keys.findOne({ _id: last }, { projection: { _id: 1 } })) === null)
-      isReplaced = true;
+    if (last === undefined || isLooking) return;
+    isLooking = true;
+    try {
+      isReplaced ||= (await keys.findOne({ _id: last }, { projection: { _id: 1 } })) === null;
+    } finally {
+      isLooking = false;
+    }
   };
   const looking = setInterval(() => void look().catch(() => undefined), LOOK_MS).unref();
 

@@ -103,7 +103,7 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     get asOf(): number {
       return changes.last;
     },
-    /** Does it show what it quotes as that is now? */
+    /** Is each quote in it as it would be made now? */
     isAsNow,
     /** A message, or what a conversation lets be quoted, is shown otherwise from this position on. */
     outdateQuotes: (id: string, position: number): void => changes.passed(id, position),

@@ -1,5 +1,5 @@
-// What happened of late, by the thing that it happened to: who knows a few things as of a position learns whether one of them
-// is another since, however much happens to others.
+// Remembers when each thing changed last. A caller that knows a few things as of a position learns whether one of them has changed
+// since, however much others change.
 
 /** `most`: things that are remembered, those that changed last. */
 export const createLateChanges = (most: number) => {

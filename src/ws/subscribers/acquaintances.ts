@@ -70,8 +70,11 @@ export const createAcquaintances = (
     return subscriptions.sharesReceipts(subscriber, receipt!);
   };
 
-  /** By account and conversation, since when it is a member; undefined: it left. */
-  const latest = new LRUCache<string, Map<string, number | undefined>>({ max: REMEMBERED.accounts });
+  /** By account and conversation, since when it is a member; undefined: it left. What is forgotten is asked of the views again. */
+  const latest = new LRUCache<string, Map<string, number | undefined>>({
+    max: REMEMBERED.accounts,
+    dispose: (_, userId) => kept.delete(userId),
+  });
   const asked = new WeakMap<LogPage, Promise<Audiences>>();
 
   /** Undefined: nobody can read the event. */
@@ -87,7 +90,10 @@ export const createAcquaintances = (
     const memberships = latest.get(userId) ?? new Map<string, number | undefined>();
     memberships.delete(conversationId);
     memberships.set(conversationId, since);
-    if (memberships.size > REMEMBERED.memberships) memberships.delete([...memberships.keys()][0]!);
+    if (memberships.size > REMEMBERED.memberships) {
+      memberships.delete([...memberships.keys()][0]!);
+      kept.delete(userId);
+    }
     latest.set(userId, memberships);
   };
 

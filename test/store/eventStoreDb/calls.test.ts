@@ -1,8 +1,7 @@
 // A call that fails takes no other call with it, and the node's time-out is an answer: what the node says of one call is
 // no outage.
 
-import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { connect } from '../../../src/store/eventStoreDb/connection.ts';
 import { openEventStoreDb } from '../../../src/store/eventStoreDb/eventStore.ts';
 import { CallFailed, isGone } from '../../../src/store/eventStoreDb/failures.ts';
@@ -129,28 +128,28 @@ it('only a connection that is gone ends the calls of others', () => {
 });
 
 it('a second try that has little time left ends alone: calls that began meanwhile go on', async () => {
-  const { url } = await startNode();
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   const outages: unknown[] = [];
-  const connection = connect({ url, deadline: 400, overdue: 400, onError: (error) => outages.push(error) });
+  const onError = (error: unknown) => outages.push(error);
+  // No call comes to the node.
+  const connection = connect({ url: 'esdb://127.0.0.1:1?tls=false', deadline: 400, overdue: 400, onError });
   onTestFinished(connection.close);
-  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const { promise: busy, reject: fail } = Promise.withResolvers<never>();
   let tries = 0;
-  const late = connection.run(async () => {
-    if (++tries === 2) {
-      begin();
-      return new Promise<never>(() => undefined);
-    }
-    await delay(350);
-    throw new CallFailed('the node was busy');
-  });
+  const late = connection.run(() => (++tries === 1 ? busy : new Promise<never>(() => undefined)));
   const refused = expect(late).rejects.toThrow(Unavailable);
-  await begun;
+  await vi.advanceTimersByTimeAsync(350);
+  fail(new CallFailed('the node was busy'));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(tries).toBe(2);
   let asked = 0;
   const other = connection.run(async () => {
     asked++;
     await refused;
     return 'answered';
   });
+  await vi.advanceTimersByTimeAsync(50);
   expect(await other).toBe('answered');
   expect([asked, outages]).toEqual([1, []]);
 });
