@@ -106,9 +106,8 @@ export const createBursts = (
     });
     const hidden = hiddenIn(subscriber, page, earlierMessages);
     // Lists of one conversation have the same end. What happened to messages of others is nothing to this subscriber.
-    const happened = lists
-      .flat()
-      .flatMap((place) => (known.has(place) ? [`${place}${keyOfFate(known.get(place))}`] : []));
+    const places = known.size === 0 ? [] : lists.flat().filter((place) => known.has(place));
+    const happened = places.map((place) => `${place}${keyOfFate(known.get(place))}`);
     const key = [...lists.map((list) => list[0]), '', ...own, '', ...seen, '', ...happened, '', ...hidden].join();
     return {
       key: `${frames.generation} ${page.generation} ${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
@@ -182,15 +181,16 @@ export const createBursts = (
       const audiences = await acquaintances.among(page);
       const asOf = Math.max(fates.last, earlier.last);
       const received = receivedIn(subscriber, page);
-      const told = received.lists.flat();
-      const known = fates.known(page, told);
-      const earlierMessages = earlier.known(page, received.conversationIds);
+      const { lists, conversationIds } = received;
+      const known = fates.known(page, lists);
+      const earlierMessages = earlier.known(page, conversationIds);
       if (known === undefined || earlierMessages === undefined) return undefined;
       const choice = choose(subscriber, page, received, known, earlierMessages, audiences);
       const made = await madeFor(subscriber.protocol, choice);
       // While the frames were made, the user may have been removed or added, messages edited or removed, policies set, and accounts
       // deleted.
-      if (Math.max(fates.lastAt(page, told), earlier.lastOf(received.conversationIds)) > asOf) return undefined;
+      const isOther = (): boolean => Math.max(fates.lastIn(page, lists), earlier.lastOf(conversationIds)) > asOf;
+      if (Math.max(fates.last, earlier.last) > asOf && isOther()) return undefined;
       const now = choose(subscriber, page, receivedIn(subscriber, page), known, earlierMessages, audiences);
       if (now.key !== choice.key || !frames.isAsNow(made)) return undefined;
       return withAlerts(subscriber, page, known, made.bursts, decode);

@@ -58,9 +58,9 @@ export const createFates = ({ queries, progress, decode }: Pick<Services, 'queri
 
   const latestIn = (page: LogPage): number => (late.last === 0 ? 0 : late.lastOf(messagesIn(page)));
 
-  /** The position of the last change of a message at one of these places, or of a later one; 0: none yet. */
-  const lastAt = (page: LogPage, places: readonly number[]): number =>
-    late.last === 0 ? 0 : late.lastOf(places.map((place) => messagesIn(page)[place]));
+  /** The position of the last change of a message at a place of these lists, or of a later one; 0: none yet. */
+  const lastIn = (page: LogPage, lists: readonly (readonly number[])[]): number =>
+    late.last === 0 ? 0 : late.lastOf(lists.flat().map((place) => messagesIn(page)[place]));
 
   const ask = async (page: LogPage, latest: number): Promise<FatesIn> => {
     const messageIds = messagesIn(page);
@@ -82,11 +82,13 @@ export const createFates = ({ queries, progress, decode }: Pick<Services, 'queri
     get last(): number {
       return late.last;
     },
-    lastAt,
-    /** What became of the messages at these places up to now, if that need not be asked. */
-    known: (page: LogPage, places: readonly number[]): FatesIn | undefined => {
+    lastIn,
+    /** What became of the messages at the places of these lists up to now, if that need not be asked. */
+    known: (page: LogPage, lists: readonly (readonly number[])[]): FatesIn | undefined => {
       const last = found.get(page);
-      return last !== undefined && lastAt(page, places) <= last.asOf ? last.fates : undefined;
+      // Each subscriber asks, so the places are looked at only if anything happened since.
+      const isAsNow = last !== undefined && (late.last <= last.asOf || lastIn(page, lists) <= last.asOf);
+      return isAsNow ? last.fates : undefined;
     },
     /** The fan-out has come to this event. */
     passed: ({ type, stream, position }: Recorded): void => {
