@@ -61,7 +61,8 @@ test('new views come from a thread of their own, with all that was said before a
     step.goesOn.resolve();
     await step.serves.promise;
     await allIsHeard();
-    await expect.poll(status).toMatchObject({ state: 'done', percent: 100, differing: 0, error: null });
+    const done = { state: 'done', percent: 100, differing: 0, error: null };
+    await expect.poll(status, { timeout: 120_000 }).toMatchObject(done);
     expect((await status()).events).toBeGreaterThan(0);
     await say('afterwards');
     await allIsHeard();
