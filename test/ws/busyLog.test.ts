@@ -106,22 +106,24 @@ const whileReading =
     return { events: instead(events, { readStream }) };
   };
 
+/** Each time that the views were asked for conversations. */
+const whileAsking = (changing: () => Promise<void>): Pick<Services, 'queries'> => {
+  const { queries } = program.services;
+  const conversationsById: typeof queries.conversationsById = async (asked) => {
+    const found = await queries.conversationsById(asked);
+    await changing();
+    return found;
+  };
+  return { queries: { ...queries, conversationsById } };
+};
+
 const ALL = ['said', 'for members', 'an answer', 'the end'];
 
 test('though the policies of others change whenever the views are asked for it', async () => {
-  const { queries, core } = program.services;
+  const { core } = program.services;
   const change = (i: number) =>
     setPolicy(core, meta(ann.id), { conversationId: others, history: i % 2 === 0 ? 'since-joining' : 'all' });
-  const { comeBack, changes } = await busyHub(change, (changing) => ({
-    queries: {
-      ...queries,
-      conversationsById: async (asked) => {
-        const found = await queries.conversationsById(asked);
-        await changing();
-        return found;
-      },
-    },
-  }));
+  const { comeBack, changes } = await busyHub(change, whileAsking);
   expect(await comeBack(ben, from)).toEqual(ALL);
   expect(changes()).toBeLessThan(MOST);
 });
@@ -158,7 +160,7 @@ test('though messages of others are edited whenever the views are asked for it; 
 });
 
 test('though the views stand still since messages of others were edited; who sees them waits', async () => {
-  const { queries, progress, events } = program.services;
+  const { progress, events } = program.services;
   const before = await events.head();
   const { promise: moved, resolve: move } = Promise.withResolvers<boolean>();
   const sink = keptSink();
@@ -168,14 +170,7 @@ test('though the views stand still since messages of others were edited; who see
       reached: async (position, patience) => (position > before ? moved : progress.reached(position, patience)),
     }),
     // The views were asked what became of the messages before.
-    queries: {
-      ...queries,
-      conversationsById: async (asked) => {
-        const found = await queries.conversationsById(asked);
-        await changing();
-        return found;
-      },
-    },
+    ...whileAsking(changing),
   }));
   const telling = Promise.all([told(ben, from, sink), told(cyd, from)]);
   await expect.poll(() => textsIn(sink.frames)).toEqual(ALL);
