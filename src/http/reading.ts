@@ -38,7 +38,7 @@ export const createReading = (
 
   return {
     turn,
-    /** Gives the turn back: what follows waits for events, not for pages. */
+    /** Gives the turn back before the answer has left: no further page is read, or only events are waited for. */
     rest: (): void => giveBack(),
     over,
     /** Has the request read more than the free pages? */

@@ -33,21 +33,31 @@ const searchBy = (queries: Queries, typed: string) => {
 
 test('others have their turns while it looks at long texts', async () => {
   const turns = countInTurns();
-  const messagesById: Queries['messagesById'] = async (ids) => {
-    const found = await program.queries.messagesById(ids);
-    const counted = [...found].map(([id, message]) => {
+  const openedMessages: Queries['openedMessages'] = async (sealed) =>
+    (await program.queries.openedMessages(sealed)).map((message) => {
       const { erased } = message;
       const get = (): boolean => {
         turns.piece();
         return erased;
       };
-      return [id, Object.defineProperty({ ...message }, 'erased', { get })] as const;
+      return Object.defineProperty({ ...message }, 'erased', { get });
     });
-    return new Map(counted);
-  };
-  const { hits } = await searchBy(instead(program.queries, { messagesById }), '你');
+  const { hits } = await searchBy(instead(program.queries, { openedMessages }), '你');
   expect(hits).toHaveLength(MESSAGES);
   expect(turns.end()).toBe(Math.ceil(50_000 / LIMITS.text));
+});
+
+test('it goes no further once whoever asked has left', async () => {
+  const { views, events } = program.stores;
+  let looks = 0;
+  const inTurn = async <T>(step: () => Promise<T>): Promise<T> => {
+    if (++looks > 1) throw new Error('gone');
+    return step();
+  };
+  const search = createSearch({ views, marks: events.marks, queries: program.queries });
+  const wanted = { place: undefined, limit: 2, order: 'time' } as const;
+  await expect(search(parseSearch('你 -你'), ann, wanted, inTurn)).rejects.toThrow('gone');
+  expect(looks).toBe(2);
 });
 
 test('of what stands in a text thousands of times it keeps how often, and where at first', async () => {

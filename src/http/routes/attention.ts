@@ -25,13 +25,14 @@ export const attentionRoutes = inArea('messages', [
     access: 'user',
     query: z.strictObject({ after: cursor, limit }),
     answers: { 200: MentionPage },
-    handle: async ({ services: { queries, turns, ending }, userId, query }) => {
+    handle: async ({ services, ctx, userId, query }) => {
+      const reading = readingOf(services, ctx);
       // It looks into as many conversations: one list of an account at a time, so that others have their turns.
-      const end = await turns.take(userId, ending);
+      await reading.turn();
       try {
-        return { body: await mentionsFor(queries, userId, newestFirstPage(query)) };
+        return { body: await mentionsFor(services.queries, userId, newestFirstPage(query)) };
       } finally {
-        end();
+        reading.rest();
       }
     },
   }),

@@ -6,6 +6,7 @@ import { malformed } from '../../api/failures.ts';
 import { SearchResults } from '../../api/pages.ts';
 import { NotASearch, parseSearch } from '../../domain/searchQuery.ts';
 import { cursor, limit, searchCursor, searchPlace } from '../cursors.ts';
+import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
 import { withIncluded } from '../showMessages.ts';
 
@@ -53,13 +54,15 @@ export const searchRoutes = inArea('messages', [
     }),
     hasPast: false,
     answers: { 200: SearchResults },
-    handle: async ({ services: { search, queries, turns, ending }, userId, query: { q, order, after, limit } }) => {
+    handle: async ({ services, ctx, userId, query: { q, order, after, limit } }) => {
       const query = queryIn(q);
       const place = searchPlace(after);
+      const { search, queries } = services;
+      const reading = readingOf(services, ctx);
       // One search of an account at a time: others have their turns meanwhile.
-      const end = await turns.take(userId, ending);
+      await reading.turn();
       try {
-        const { hits, next } = await search(query, userId, { place, limit, order });
+        const { hits, next } = await search(query, userId, { place, limit, order }, reading.page);
         const found = hits.map(({ message }) => message);
         const { shown, included } = await withIncluded(queries, found, userId);
         const items = hits.map(({ message: { text }, ranges }, i) => ({
@@ -68,7 +71,7 @@ export const searchRoutes = inArea('messages', [
         }));
         return { body: { items, next: searchCursor(next), included } };
       } finally {
-        end();
+        reading.rest();
       }
     },
   }),

@@ -9,7 +9,14 @@ import { type FileDoc, openedFile, type ShareDoc, type SpaceDoc, type UnusedDoc 
 import type { BookmarkDoc, MarksDoc, PinDoc, ReactionDoc } from '../marks.ts';
 import type { MembershipDoc, ReadDoc } from '../memberships.ts';
 import type { LastMentionDoc, MentionDoc } from '../mentions.ts';
-import { type EditDoc, type MessageDoc, openedEdit, openedMessage, type RemovalDoc } from '../messages.ts';
+import {
+  type EditDoc,
+  type MessageDoc,
+  openedEdit,
+  openedMessage,
+  type RemovalDoc,
+  type SealedMessage,
+} from '../messages.ts';
 import type { NamePartDoc } from '../nameParts.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import type { ReceiptDoc } from '../receipts.ts';
@@ -158,6 +165,13 @@ export const documentsIn = (views: ReadableViews, open: History['open']) => {
 
   return {
     many,
+    /** Those of the messages that the views have, in the order of `ids`, as they lie there. */
+    sealedMessages: async (ids: readonly string[]) => {
+      const docs = (await views.get('messages', ids)) as readonly unknown[] as readonly (SealedMessage | undefined)[];
+      return docs.filter((doc) => doc !== undefined);
+    },
+    openMessages: async (sealed: readonly SealedMessage[]) =>
+      (await opened('messages', sealed)) as readonly MessageDoc[],
     slice,
     count: (collection: keyof Docs, stretch: Stretch): Promise<number> => views.count(collection, stretch),
     one: async <C extends keyof Docs>(collection: C, id: string) => (await many(collection, [id]))[0],

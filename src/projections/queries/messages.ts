@@ -1,6 +1,13 @@
 // Queries about messages. All of them show of a removed message only its place.
 
-import { type EditDoc, type MessageDoc, type Removal, voiceOf, withoutRemovedContent } from '../messages.ts';
+import {
+  type EditDoc,
+  type MessageDoc,
+  type Removal,
+  type SealedMessage,
+  voiceOf,
+  withoutRemovedContent,
+} from '../messages.ts';
 import type { Documents, Page, Slice } from './documents.ts';
 
 const shown = (doc: MessageDoc | undefined): MessageDoc | undefined => doc && withoutRemovedContent(doc);
@@ -10,7 +17,10 @@ const shownIn = ({ items, more }: Slice<MessageDoc>): Slice<MessageDoc> => ({
   more,
 });
 
-export const messageQueries = ({ one, first, find, slice, byIds }: Documents) => ({
+export const messageQueries = ({ one, first, find, slice, byIds, sealedMessages, openMessages }: Documents) => ({
+  sealedMessages,
+  openedMessages: async (sealed: readonly SealedMessage[]): Promise<readonly MessageDoc[]> =>
+    (await openMessages(sealed)).map(withoutRemovedContent),
   message: async (messageId: string) => shown(await one('messages', messageId)),
   messagesById: async (ids: Iterable<string>): Promise<ReadonlyMap<string, MessageDoc>> =>
     new Map([...(await byIds('messages', ids))].map(([id, doc]) => [id, withoutRemovedContent(doc)])),

@@ -1,15 +1,11 @@
 // Finds messages by what they say: the index of words names candidates, and the text itself decides.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { searchable } from '../../domain/names.ts';
 import type { SearchQuery } from '../../domain/searchQuery.ts';
 import { folded, type Range, rangesOf, type Word, wordsOf } from '../../domain/words.ts';
-import type { MarkedReader, SearchTerm } from '../../store/ports.ts';
-import type { MessageDoc } from '../messages.ts';
-import type { Queries } from '../queries.ts';
-import type { ReadableViews } from '../readyViews.ts';
-import { termFrom, termHas, termIn, termsOfPhrase } from '../words.ts';
-import { fullPage } from './documents.ts';
+import type { MessageDoc, SealedMessage } from '../messages.ts';
+import type { InTurn } from '../past/past.ts';
+import { createSearchTerms, type SearchSources } from './searchTerms.ts';
 
 /** Candidates that are looked at together. */
 const TOGETHER = 100;
@@ -25,12 +21,6 @@ const LOOKED_AT = 50_000;
 const NEAR = 1000;
 /** Newest hits among which the most relevant come first. */
 const RANKED = 200;
-/** Of each kind. Who may read more is searched for in all that there are, but for pins and reactions alone in the newest. */
-const CONVERSATIONS = 100;
-
-/** A candidate, before it is opened. */
-type Placed = Pick<MessageDoc, 'id' | 'conversationId' | 'seq' | 'position'>;
-
 export interface Hit extends Found {
   readonly message: MessageDoc;
 }
@@ -55,19 +45,17 @@ export interface SearchPage {
   readonly next: SearchPlace | undefined;
 }
 
+interface Asked {
+  readonly query: SearchQuery;
+  readonly userId: string;
+  readonly inTurn: InTurn;
+}
+
 interface Wanted {
   readonly place: SearchPlace | undefined;
   readonly limit: number;
   readonly order: 'time' | 'relevance';
 }
-
-export interface SearchSources {
-  readonly views: ReadableViews;
-  readonly marks: MarkedReader['marks'];
-  readonly queries: Queries;
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const isDefined = <T>(value: T | undefined): value is T => value !== undefined;
 
@@ -80,9 +68,6 @@ const remembering = (make: (word: string) => string): ((word: string) => string)
     return made;
   };
 };
-
-const longest = ({ words }: SearchQuery['phrases'][number]): number =>
-  Math.max(...words.map(({ text }) => text.length));
 
 /** Where all phrases stand in a text. Undefined: one does not, or one that is not wanted does. */
 const found = ({ phrases, excluded }: SearchQuery, words: readonly Word[]): Found | undefined => {
@@ -102,8 +87,10 @@ const scoreOf = ({ message, count }: Hit): number => Math.round((1000 * count) /
 
 export type SearchMessages = ReturnType<typeof createSearch>;
 
-export const createSearch = ({ views, marks: known, queries }: SearchSources, bounds: Partial<typeof BOUNDS> = {}) => {
+export const createSearch = (sources: SearchSources, bounds: Partial<typeof BOUNDS> = {}) => {
+  const { views, queries } = sources;
   const { opened: mostOpened, unseen: mostUnseen } = { ...BOUNDS, ...bounds };
+  const { termsOf, positionBefore } = createSearchTerms(sources);
 
   /** Of the messages, those that are pinned or have reactions, where the query asks for that. */
   const withMarks = async ({ isPinned, has }: SearchQuery, hits: readonly Hit[], userId: string) => {
@@ -118,78 +105,18 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources, bo
     });
   };
 
-  const userNamed = async (name: string, userId: string): Promise<string | undefined> => {
-    if (name.toLowerCase() === 'me') return userId;
-    const { items } = await queries.usersNamed(name.replace(/^@/, ''), 1);
-    return items.find(({ usernameKey }) => usernameKey === searchable(name.replace(/^@/, '')))?.id;
-  };
-
-  const conversationNamed = async (name: string, userId: string): Promise<string | undefined> => {
-    const id = UUID.test(name) ? name.toLowerCase() : (await queries.conversationWithSlug(name))?.id;
-    return id !== undefined && (await queries.readable(id, userId)) !== undefined ? id : undefined;
-  };
-
-  /** The newest conversations that the account may read. `areAll`: there are no others. */
-  const conversationsOf = async (userId: string) => {
-    const page = { limit: CONVERSATIONS, descending: true };
-    const byNumber = ({ number }: { readonly number: number }): number => number;
-    const [joined, listed, desks] = await Promise.all([
-      fullPage(
-        page,
-        (from) => queries.membershipsOf(userId, from),
-        ({ since }) => since,
-      ),
-      fullPage(page, queries.listed, byNumber),
-      fullPage(page, (from) => queries.desksFor(userId, from), byNumber),
-    ]);
-    const ids = [
-      ...joined.items.map(({ conversationId }) => conversationId),
-      ...[...listed.items, ...desks.items].map(({ id }) => id),
-    ];
-    return { ids, areAll: !joined.more && !listed.more && !desks.more };
-  };
-
-  /** What the index must have; and in the newest conversations alone. Undefined: nothing can be found. */
-  const termsOf = async (
-    query: SearchQuery,
-    userId: string,
-  ): Promise<{ readonly all: readonly SearchTerm[]; readonly narrow: readonly SearchTerm[] } | undefined> => {
-    const marks = await known();
-    const senders = (await Promise.all(query.from.map((name) => userNamed(name, userId)))).filter(isDefined);
-    const named = (await Promise.all(query.in.map((name) => conversationNamed(name, userId)))).filter(isDefined);
-    if ((query.from.length > 0 && senders.length === 0) || (query.in.length > 0 && named.length === 0))
-      return undefined;
-    const { ids, areAll } = query.in.length > 0 ? { ids: named, areAll: true } : await conversationsOf(userId);
-    if (ids.length === 0) return undefined;
-    const terms = [
-      ...query.phrases
-        .toSorted((one, other) => longest(other) - longest(one))
-        .flatMap((one) => termsOfPhrase(marks, one)),
-      ...(senders.length > 0 ? [termFrom(marks, senders)] : []),
-      ...query.has.flatMap((what) => (what === 'reaction' ? [] : [termHas(marks, what)])),
-    ];
-    // The index does not know pins and reactions: nothing but the conversation narrows a search for these alone.
-    const narrow = [...terms, termIn(marks, ids)];
-    return { all: areAll || terms.length === 0 ? narrow : terms, narrow };
-  };
-
-  /** Every message of that time or a later one lies behind this position: an imported one was recorded after it was sent. */
-  const positionBefore = async (time: string): Promise<number> => {
-    const wanted = { where: { era: 'here' }, sort: 'minute', before: time.slice(0, 16), descending: true, limit: 1 };
-    return Number((await views.find('moments', wanted)).docs[0]?.position ?? 0);
-  };
-
-  /** Those of the candidates that the account sees, for one search. */
+  /** Tells the candidates that the account sees from the others, for one search. */
   const createSight = (userId: string) => {
     const seesAfter = new Map<string, number>();
-    return async (ids: readonly string[]): Promise<readonly Placed[]> => {
-      const placed = ((await views.get('messages', ids)) as unknown as readonly (Placed | undefined)[]).filter(
-        isDefined,
-      );
-      const unknown = new Set(placed.map(({ conversationId }) => conversationId)).difference(seesAfter);
+    return async (ids: readonly string[]) => {
+      const found = await queries.sealedMessages(ids);
+      const unknown = new Set(found.map(({ conversationId }) => conversationId)).difference(seesAfter);
       const readable = await queries.readableAmong(userId, [...unknown]);
       for (const id of unknown) seesAfter.set(id, readable.get(id)?.seesAfter ?? Number.POSITIVE_INFINITY);
-      return placed.filter(({ conversationId, seq }) => seq > seesAfter.get(conversationId)!);
+      const { seen = [], unseen = [] } = Object.groupBy(found, ({ conversationId, seq }) =>
+        seq > seesAfter.get(conversationId)! ? 'seen' : 'unseen',
+      );
+      return { seen, unseen };
     };
   };
 
@@ -202,11 +129,14 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources, bo
   };
 
   /** Those of the messages that fit, in the same order. */
-  const hitsAmong = async (query: SearchQuery, userId: string, placed: readonly Placed[]): Promise<readonly Hit[]> => {
-    const messages = await queries.messagesById(placed.map(({ id }) => id));
+  const hitsAmong = async (
+    query: SearchQuery,
+    userId: string,
+    sealed: readonly SealedMessage[],
+  ): Promise<readonly Hit[]> => {
     const hits: (Hit | undefined)[] = [];
     let [left, fold] = [LOOKED_AT, remembering(folded)];
-    for (const message of messages.values()) {
+    for (const message of await queries.openedMessages(sealed)) {
       if (left <= 0) {
         await nextTurn();
         [left, fold] = [LOOKED_AT, remembering(folded)];
@@ -221,32 +151,36 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources, bo
    * Newest first: as many hits as wanted, or as a page may look for. `upTo`: where the next page begins; it depends on nothing
    * that the account does not see.
    */
-  const newest = async (query: SearchQuery, userId: string, before: number, most: number, from = 0) => {
+  const newest = async ({ query, userId, inTurn }: Asked, before: number, most: number, from = 0) => {
     const terms = await termsOf(query, userId);
     if (terms === undefined) return { hits: [], upTo: undefined };
     const after = Math.max(from - 1, query.after === null ? 0 : await positionBefore(query.after));
-    const seenAmong = createSight(userId);
+    const lookAt = createSight(userId);
+    /** Where more may be found: no account sees what lies before a message of the same conversation that it does not see. */
+    const left = new Set(terms.ids);
     const hits: Hit[] = [];
-    for (let [upTo, opened, unseen] = [before, 0, 0]; ; ) {
-      const all = unseen < mostUnseen ? terms.all : terms.narrow;
+    for (let [upTo, opened, passed] = [before, 0, 0]; ; ) {
+      const anywhere = passed < mostUnseen ? terms.anywhere : undefined;
+      if (anywhere === undefined && left.size === 0) return { hits, upTo: undefined };
       // Mostly the first few are enough.
       const limit = upTo === before ? Math.min(TOGETHER, 2 * most) : TOGETHER;
-      const { docs, more } = await views.search('words', { all, after, before: upTo, limit });
-      const seen = await seenAmong(docs.map(({ id }) => id));
+      const wanted = { all: anywhere ?? terms.within(left), after, before: upTo, limit };
+      const { docs, more } = await inTurn(() => views.search('words', wanted));
+      const { seen, unseen } = await lookAt(docs.map(({ id }) => id));
       const looked = seen.slice(0, mostOpened - opened);
       hits.push(...(await hitsAmong(query, userId, looked)));
       if (hits.length > most) return { hits: hits.slice(0, most), upTo: hits[most - 1]!.message.position };
       opened += looked.length;
       if (opened === mostOpened) return { hits, upTo: looked.at(-1)!.position };
       if (!more) return { hits, upTo: undefined };
-      unseen += docs.length - seen.length;
+      passed += docs.length - seen.length;
+      for (const { conversationId } of unseen) left.delete(conversationId);
       upTo = Number(docs.at(-1)!.position);
-      await nextTurn();
     }
   };
 
-  const pageInTime = async (query: SearchQuery, userId: string, { place, limit }: Wanted): Promise<SearchPage> => {
-    const { hits, upTo } = await newest(query, userId, place?.upTo ?? Number.MAX_SAFE_INTEGER, limit);
+  const pageInTime = async (asked: Asked, { place, limit }: Wanted): Promise<SearchPage> => {
+    const { hits, upTo } = await newest(asked, place?.upTo ?? Number.MAX_SAFE_INTEGER, limit);
     return { hits, next: upTo === undefined ? undefined : { upTo } };
   };
 
@@ -258,9 +192,9 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources, bo
    * The most relevant of the newest hits; then of those before. Pages of one ranking are of the same positions, whatever is said
    * or removed meanwhile.
    */
-  const pageOfBest = async (query: SearchQuery, userId: string, { place, limit }: Wanted): Promise<SearchPage> => {
+  const pageOfBest = async (asked: Asked, { place, limit }: Wanted): Promise<SearchPage> => {
     const { upTo: top = Number.MAX_SAFE_INTEGER, from = 0, behind } = place ?? {};
-    const { hits: all, upTo = from } = await newest(query, userId, top, RANKED, from);
+    const { hits: all, upTo = from } = await newest(asked, top, RANKED, from);
     const ranked = all.toSorted((one, other) => compare(rankOf(one), rankOf(other)));
     const rest = behind ? ranked.filter((hit) => compare(behind, rankOf(hit)) < 0) : ranked;
     const hits = rest.slice(0, limit);
@@ -271,7 +205,10 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources, bo
     return { hits, next: upTo === 0 ? undefined : { upTo } };
   };
 
-  /** What the account may read now. A page may have fewer hits than wanted although others follow. @throws Unavailable */
-  return (query: SearchQuery, userId: string, wanted: Wanted): Promise<SearchPage> =>
-    wanted.order === 'time' ? pageInTime(query, userId, wanted) : pageOfBest(query, userId, wanted);
+  /**
+   * What the account may read now. A page may have fewer hits than wanted although others follow. `inTurn`: wraps each look into
+   * the index; the search ends with what it throws. @throws Unavailable
+   */
+  return (query: SearchQuery, userId: string, wanted: Wanted, inTurn: InTurn = (step) => step()): Promise<SearchPage> =>
+    (wanted.order === 'time' ? pageInTime : pageOfBest)({ query, userId, inTurn }, wanted);
 };
