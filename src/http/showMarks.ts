@@ -7,7 +7,14 @@ import type { PinDoc } from '../projections/marks.ts';
 import type { MessageDoc } from '../projections/messages.ts';
 import type { Page, Permitted, Queries } from '../projections/queries.ts';
 import { page } from './cursors.ts';
+import type { Reading } from './reading.ts';
 import { messageIn, withIncluded } from './showMessages.ts';
+
+interface Asked {
+  readonly queries: Queries;
+  readonly reading: Reading;
+  readonly userId: string;
+}
 
 interface Pinned extends Pick<PinDoc, 'position' | 'at' | 'by'> {
   readonly message: MessageDoc;
@@ -36,10 +43,10 @@ export const reactionsFor = async (
 };
 
 /** The pins of messages that the reader sees. Whether others follow depends on these alone. */
-const seenPins = async (queries: Queries, { id, seesAfter }: Permitted, { limit, ...range }: Page) => {
+const seenPins = async ({ queries, reading }: Asked, { id, seesAfter }: Permitted, { limit, ...range }: Page) => {
   const seen: Pinned[] = [];
   for (let [from, isMore] = [range, true]; isMore && seen.length <= limit; ) {
-    const { items, more } = await queries.pinsIn(id, { ...from, limit: limit + 1 });
+    const { items, more } = await reading.page(() => queries.pinsIn(id, { ...from, limit: limit + 1 }));
     const messages = await queries.messagesById(items.map((pin) => pin.id));
     for (const { id, position, at, by } of items) {
       const message = messages.get(id);
@@ -52,8 +59,9 @@ const seenPins = async (queries: Queries, { id, seesAfter }: Permitted, { limit,
 };
 
 /** The one that was pinned last first. */
-export const pinsFor = async (queries: Queries, conversation: Permitted, userId: string, range: Page) => {
-  const pins = await seenPins(queries, conversation, range);
+export const pinsFor = async (asked: Asked, conversation: Permitted, range: Page) => {
+  const { queries, userId } = asked;
+  const pins = await seenPins(asked, conversation, range);
   const { shown, included } = await withIncluded(
     queries,
     pins.items.map(({ message }) => message),

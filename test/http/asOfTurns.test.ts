@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { pastOf } from '../../src/http/asOf.ts';
 import type { Context } from '../../src/http/context.ts';
 import { createTurns } from '../../src/http/turns.ts';
-import type { InTurn } from '../../src/projections/past/past.ts';
+import type { InTurn } from '../../src/projections/queries/documents.ts';
 import type { Services } from '../../src/services.ts';
 
 test('its steps end with the client, and beyond the first few wait for the turn', async () => {

@@ -475,12 +475,12 @@ describe('where somebody may not read', () => {
   });
 
   test('and a page looks at little of what was said there before they joined, however much that is', async () => {
-    const eve = await program.person('eve');
-    const [own, late] = [await group(eve, []), await group(ann, [bob])];
+    const gil = await program.person('gil');
+    const [own, late] = [await group(gil, []), await group(ann, [bob])];
     await as(ann, 'PATCH', `/v1/conversations/${late}/policy`, { history: 'since-joining' });
-    await say(eve, own, 'ibis at first');
+    await say(gil, own, 'ibis at first');
     for (let i = 0; i < 250; i++) await say(bob, late, 'ibis');
-    await as(ann, 'POST', `/v1/conversations/${late}/members`, { userId: eve.id });
+    await as(ann, 'POST', `/v1/conversations/${late}/members`, { userId: gil.id });
     await say(bob, late, 'ibis now');
     const { queries, events, progress } = program.services;
     const asked: number[] = [];
@@ -493,7 +493,7 @@ describe('where somebody may not read', () => {
     });
     const search = createSearch({ views, marks: events.marks, queries }, { unseen: 100 });
     const textsOf = async (q: string) => {
-      const { hits } = await search(parseSearch(q), eve.id, { place: undefined, limit: 10, order: 'time' });
+      const { hits } = await search(parseSearch(q), gil.id, { place: undefined, limit: 10, order: 'time' });
       return hits.map(({ message }) => message.text);
     };
     expect(await textsOf(`ibis in:${late}`)).toEqual(['ibis now']);

@@ -35,6 +35,7 @@ const unlessRemoved = ({ find, placeOf }: Paged<MessageDoc>): Paged<MessageDoc> 
       (from) => find(from, reading),
       placeOf,
       (messages) => messages.map(({ removed }) => !removed),
+      reading.page,
     ),
   placeOf,
 });

@@ -9,12 +9,12 @@ import type { Origin } from '../../commands/context.ts';
 import { ids } from '../../commands/fields.ts';
 import { storeFile } from '../../commands/storeFile.ts';
 import { Refused } from '../../domain/refused.ts';
-import type { Queries } from '../../projections/queries.ts';
 import type { Services } from '../../services.ts';
 import type { Context } from '../context.ts';
 import { storedFile } from '../firstEvent.ts';
 import type { ReadBody, Upload } from '../readBody.ts';
 import { checkLength, checkReadable, takeBody } from '../readBytes.ts';
+import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
 import { serveFile } from '../serveFile.ts';
 
@@ -27,8 +27,11 @@ export const FILE_ANSWERS = {
   304: null,
 };
 
-const readable = async (queries: Queries, fileId: string, userId: string) => {
-  const file = await queries.readableFile(fileId, userId);
+/** A file may be in any number of conversations. @throws Refused `file-unknown` */
+const readable = async (services: Services, ctx: Context, fileId: string, userId: string) => {
+  const file = await services.queries.readableFile(fileId, userId, (step) => readingOf(services, ctx).page(step));
+  // The content may leave slowly.
+  ctx.state.reading?.rest();
   if (!file) throw new Refused('file-unknown');
   return file;
 };
@@ -95,8 +98,8 @@ export const fileRoutes = inArea('files', [
     params,
     answers: FILE_ANSWERS,
     refuses: ['file-unknown', 'range-not-satisfiable'],
-    handle: async ({ services: { core, queries }, ctx, userId, params: { fileId } }) =>
-      serveFile(core, ctx, await readable(queries, fileId, userId)),
+    handle: async ({ services, ctx, userId, params: { fileId } }) =>
+      serveFile(services.core, ctx, await readable(services, ctx, fileId, userId)),
   }),
   route({
     name: 'getFile',
@@ -107,8 +110,8 @@ export const fileRoutes = inArea('files', [
     params,
     refuses: ['file-unknown'],
     answers: { 200: File },
-    handle: async ({ services: { queries }, userId, params: { fileId } }) => ({
-      body: presentFile(await readable(queries, fileId, userId)),
+    handle: async ({ services, ctx, userId, params: { fileId } }) => ({
+      body: presentFile(await readable(services, ctx, fileId, userId)),
     }),
   }),
 ]);

@@ -13,6 +13,7 @@ import { takeBackReaction } from '../../commands/takeBackReaction.ts';
 import { unpinMessage } from '../../commands/unpinMessage.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, newestFirstPage, numberedPage } from '../cursors.ts';
+import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
 import { bookmarksFor, pinsFor, reactionsFor } from '../showMarks.ts';
 import { mustBeReadable } from '../showMessages.ts';
@@ -84,9 +85,11 @@ export const markRoutes = inArea('messages', [
     query: z.strictObject({ after: cursor, limit }),
     refuses: ['conversation-unknown'],
     answers: { 200: PinPage },
-    handle: async ({ services: { queries }, userId, params: { conversationId }, query }) => {
+    handle: async ({ services, ctx, userId, params: { conversationId }, query }) => {
+      const { queries } = services;
       const conversation = await mustBeReadable(queries, conversationId, userId);
-      return { body: await pinsFor(queries, conversation, userId, newestFirstPage(query)) };
+      const asked = { queries, reading: readingOf(services, ctx), userId };
+      return { body: await pinsFor(asked, conversation, newestFirstPage(query)) };
     },
   }),
   commandRoute({

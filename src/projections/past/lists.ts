@@ -1,11 +1,11 @@
 // Which documents a list had at a position. The views name candidates, each document tells whether it was one then.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { streams } from '../../domain/streams.ts';
 import { type Doc, type Find, type Found, type Stretch, type Value, VIEW_PAGE_BYTES } from '../../store/ports.ts';
 import type { MarksDoc, PinDoc, PinningDoc } from '../marks.ts';
 import type { JoiningDoc } from '../memberships.ts';
 import { partsOfNames, userIdIn } from '../nameParts.ts';
+import type { InTurn } from '../queries/documents.ts';
 import type { UserDoc } from '../users.ts';
 import type { PastDocuments } from './documents.ts';
 import type { PastMarks } from './marks.ts';
@@ -50,20 +50,23 @@ const onceEach = (docs: readonly Doc[]): readonly Doc[] => [...new Map(docs.map(
 
 const earlier = (before: Value | undefined, bound: number): number => Math.min(Number(before ?? Infinity), bound);
 
-/** Pages of candidates until enough of them are right, or none are left. `then`: what the candidates were; undefined: nothing. */
+/**
+ * Pages of candidates until enough of them are right, or none are left, each further page in its turn. `then`: what the candidates
+ * were; undefined: nothing.
+ */
 export const among = async (
+  inTurn: InTurn,
   wanted: Find,
   next: (wanted: Find) => Promise<Found>,
   then: (candidates: readonly Doc[]) => Promise<readonly (Doc | undefined)[]>,
 ): Promise<Found> => {
   const right: Doc[] = [];
   for (let from = wanted; ; ) {
-    const { docs, more } = await next(from);
+    const { docs, more } = await (from === wanted ? next(from) : inTurn(() => next(from)));
     right.push(...(await then(docs)).filter((doc) => doc !== undefined && fits(doc, wanted)).map((doc) => doc!));
     const last = docs.at(-1);
     if (!more || last === undefined || right.length >= wanted.limit) return pageOf(right, wanted, more);
     from = { ...wanted, [wanted.descending ? 'before' : 'after']: keyIn(last, wanted) };
-    await nextTurn();
   }
 };
 
@@ -97,7 +100,7 @@ export const pastLists = (
       ).filter((doc) => end === undefined || sign * compare(keyIn(doc, wanted), keyIn(end, wanted)) <= 0);
       return { docs, more: ends.length > 0 };
     };
-    return among(wanted, next, (docs) =>
+    return among(inTurn, wanted, next, (docs) =>
       get(
         collection,
         docs.map(({ id }) => id),
@@ -146,7 +149,7 @@ export const pastLists = (
         return user && keysOf(user).find(isSame);
       });
     };
-    const same = await among(wanted, (from) => views.find(collection, from), then);
+    const same = await among(inTurn, wanted, (from) => views.find(collection, from), then);
     const found = inOrder(onceEach([...same.docs, ...(await ofRenamed(wanted, keysOf))]), wanted);
     return pageOf(found.slice(0, wanted.limit), wanted, same.more);
   };
@@ -154,7 +157,7 @@ export const pastLists = (
   const joined = (wanted: Find): Promise<Found> => {
     const before = earlier(wanted.before, position + 1);
     const next = (from: Find) => views.find('joinings', { ...from, before: earlier(from.before, before) });
-    return among(wanted, next, async (docs) => {
+    return among(inTurn, wanted, next, async (docs) => {
       const joinings = docs as unknown as readonly JoiningDoc[];
       const found = await get(
         'memberships',
@@ -167,7 +170,7 @@ export const pastLists = (
   const pinned = (wanted: Find): Promise<Found> => {
     const before = earlier(wanted.before, position + 1);
     const next = (from: Find) => views.find('pinnings', { ...from, before: earlier(from.before, before) });
-    return among(wanted, next, async (docs) => {
+    return among(inTurn, wanted, next, async (docs) => {
       const pinnings = docs as unknown as readonly PinningDoc[];
       const ids = pinnings.map(({ messageId }) => messageId);
       const marks = (await get('marks', ids)) as unknown as readonly (MarksDoc | undefined)[];
@@ -194,11 +197,14 @@ export const pastLists = (
 
   /** Mentions never change: those of later messages are left out. */
   const mentioned = (wanted: Find): Promise<Found> =>
-    among(
-      wanted,
-      (from) => views.find('mentions', from),
-      async (docs) => docs.map((doc) => (Number(doc.position) > position ? undefined : doc)),
-    );
+    wanted.sort === 'position'
+      ? views.find('mentions', { ...wanted, before: earlier(wanted.before, position + 1) })
+      : among(
+          inTurn,
+          wanted,
+          (from) => views.find('mentions', from),
+          async (docs) => docs.map((doc) => (Number(doc.position) > position ? undefined : doc)),
+        );
 
   /** Fields of a conversation that never change. */
   const fixed = new Set(['listed', 'kind', 'visitorId', 'visitorEmailKey']);

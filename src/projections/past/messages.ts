@@ -22,7 +22,7 @@ const asMessage = (doc: Doc | undefined) => doc as unknown as SealedMessage | un
 const threadIn = (doc: object): object =>
   Object.fromEntries(Object.entries(doc).filter(([field]) => isOfThread(field)));
 
-export const pastMessages = ({ views, events, position, showsTakenBack, showsVersionsOf }: Past) => {
+export const pastMessages = ({ views, events, position, showsTakenBack, showsVersionsOf, inTurn }: Past) => {
   const isLater = (doc: Doc): boolean => Number(doc.position) > position;
   const hasChanged = (doc: SealedMessage): boolean => (doc.changed ?? 0) > position;
 
@@ -153,12 +153,9 @@ export const pastMessages = ({ views, events, position, showsTakenBack, showsVer
       Number(doc.seq) < Number(before) &&
       concerns(asMessage(doc)!);
     for (let from = position, more = 0; ; ) {
-      const page = await views.find('removals', {
-        where: { voice: nobodys },
-        sort: 'position',
-        after: from,
-        limit: PAGE,
-      });
+      const wanted = { where: { voice: nobodys }, sort: 'position', after: from, limit: PAGE };
+      const find = () => views.find('removals', wanted);
+      const page = await (from === position ? find() : inTurn(find));
       const removals = page.docs as unknown as readonly RemovalDoc[];
       const found = await views.get(
         'messages',

@@ -2,9 +2,8 @@
 
 import type { EventReader } from '../../store/ports.ts';
 import type { SealedMessage } from '../messages.ts';
+import type { InTurn } from '../queries/documents.ts';
 import type { ReadableViews } from '../readyViews.ts';
-
-export type InTurn = <T>(step: () => Promise<T>) => Promise<T>;
 
 export interface Past {
   /** As they are now. */
@@ -14,7 +13,6 @@ export interface Past {
   readonly position: number;
   /** Is seen what was taken back since: removed messages, and the profiles of deleted accounts? */
   readonly showsTakenBack: boolean;
-  /** Wraps each step of what may ask many accounts: others have their turns, and it ends with whoever asks. */
   readonly inTurn: InTurn;
   /** Whether is seen what the messages said before they were edited. */
   readonly showsVersionsOf: (messages: readonly SealedMessage[]) => Promise<readonly boolean[]>;

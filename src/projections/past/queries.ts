@@ -2,14 +2,14 @@
 
 import type { Find, Found, History, Stretch } from '../../store/ports.ts';
 import type { SealedMessage } from '../messages.ts';
-import { keptOf, type Slice } from '../queries/documents.ts';
+import { type InTurn, keptOf, type Slice, unattended } from '../queries/documents.ts';
 import { createQueries, type Page, type Permitted, type Queries } from '../queries.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import { pastDocuments } from './documents.ts';
 import { pastLists } from './lists.ts';
 import { pastMarks } from './marks.ts';
 import { pastMessages } from './messages.ts';
-import type { InTurn, Past } from './past.ts';
+import type { Past } from './past.ts';
 import { pastThreads } from './threads.ts';
 
 /** The views as they were. Of collections and lists that no answer needs they know nothing. */
@@ -48,13 +48,13 @@ export interface Viewer {
   readonly seesAll: boolean;
 }
 
-/** Without a viewer: what was answered then, by the rights of then. `inTurn`: default: no step waits. */
+/** Without a viewer: what was answered then, by the rights of then. */
 export type QueriesAt = (position: number, viewer?: Viewer, inTurn?: InTurn) => Queries;
 
 /** `present`: the queries of now, which know what a viewer may see. */
 export const createQueriesAt =
   (views: ReadableViews, events: Pick<History, 'readStream' | 'open'>, present: Queries): QueriesAt =>
-  (position, viewer, inTurn = (step) => step()) => {
+  (position, viewer, inTurn = unattended) => {
     const rights = new Map<string, ReturnType<Queries['versionRights']>>();
     const showsVersionsOf = (messages: readonly SealedMessage[]) =>
       Promise.all(
@@ -92,7 +92,7 @@ export const createQueriesAt =
       placeOf: (item: T) => number,
       idOf: (item: T) => string,
     ): Promise<Slice<T>> =>
-      keptOf(page, next, placeOf, (items) => Promise.all(items.map((item) => mayRead(idOf(item)))));
+      keptOf(page, next, placeOf, (items) => Promise.all(items.map((item) => mayRead(idOf(item)))), inTurn);
 
     return {
       ...past,
@@ -133,10 +133,10 @@ export const createQueriesAt =
         const isSeen = await seesEach(items.map(({ conversationId, seq }) => ({ conversationId, seq })));
         return { items: items.map((item, i) => (isSeen[i] ? item : { ...item, message: undefined })), more };
       },
-      readableFile: async (fileId, userId) => {
+      readableFile: async (fileId, userId, inTurn) => {
         const [file, isReadable] = await Promise.all([
           past.filesById([fileId]),
-          seesAll || present.readableFile(fileId, userId),
+          seesAll || present.readableFile(fileId, userId, inTurn),
         ]);
         return isReadable ? file.get(fileId) : undefined;
       },

@@ -25,7 +25,7 @@ const remembering = <T>(find: (id: string) => Promise<T>): ((id: string) => Prom
   };
 };
 
-export const pastThreads = ({ views, events, position }: Past, messages: PastMessages) => {
+export const pastThreads = ({ views, events, position, inTurn }: Past, messages: PastMessages) => {
   const conversationOf = remembering(async (threadId): Promise<string> => {
     const [root] = await views.get('messages', [threadId]);
     return String(root?.conversationId ?? '');
@@ -83,7 +83,7 @@ export const pastThreads = ({ views, events, position }: Past, messages: PastMes
       const end = await endOf(String(wanted.where.conversationId));
       const next = (from: Find) =>
         views.find('threadMessages', { ...from, before: Math.min(Number(from.before ?? Infinity), end) });
-      return among(wanted, next, (candidates) =>
+      return among(inTurn, wanted, next, (candidates) =>
         Promise.all(
           (candidates as unknown as readonly ThreadMessageDoc[]).map(async ({ threadId, seq }) => {
             const then = await thread(threadId);
@@ -95,6 +95,7 @@ export const pastThreads = ({ views, events, position }: Past, messages: PastMes
     /** In the order of now, which shows nowhere. */
     followings: (wanted) =>
       among(
+        inTurn,
         wanted,
         (from) => views.find('followings', from),
         (candidates) =>

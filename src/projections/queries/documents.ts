@@ -1,5 +1,6 @@
 // Reads the documents of views, with their types.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Find, History, Secret, Stretch } from '../../store/ports.ts';
 import type { AlertWordsDoc } from '../alertWords.ts';
 import type { AttitudeDoc } from '../attitudes.ts';
@@ -77,15 +78,25 @@ export interface Slice<T> {
   readonly more: boolean;
 }
 
-/** A page without the items that `keep` is false for. Reads on while all of them are. */
+/** Wraps each step of what may take many: others have their turns meanwhile, and it ends with whoever asks. */
+export type InTurn = <T>(step: () => Promise<T>) => Promise<T>;
+
+/** Nobody is known who may leave. */
+export const unattended: InTurn = async (step) => {
+  await nextTurn();
+  return step();
+};
+
+/** A page without the items that `keep` is false for. Reads on while all of them are, each further page in its turn. */
 export const keptOf = async <T>(
   page: Page,
   next: (page: Page) => Promise<Slice<T>>,
   placeOf: (item: T) => number,
   keep: (items: readonly T[]) => Promise<readonly boolean[]> | readonly boolean[],
+  inTurn = unattended,
 ): Promise<Slice<T>> => {
   for (let from = page; ; ) {
-    const { items, more } = await next(from);
+    const { items, more } = await (from === page ? next(from) : inTurn(() => next(from)));
     const isKept = await keep(items);
     const kept = items.filter((_, i) => isKept[i]);
     const last = items.at(-1);

@@ -7,7 +7,7 @@ import type { Find } from '../../store/ports.ts';
 import { endOf, type FileDoc, placeIn } from '../files.ts';
 import { accountOf } from '../users.ts';
 import type { conversationQueries } from './conversations.ts';
-import type { Documents } from './documents.ts';
+import { type Documents, type InTurn, unattended } from './documents.ts';
 
 export const fileQueries = (
   { one, first, slice, byIds }: Documents,
@@ -18,9 +18,10 @@ export const fileQueries = (
     slice('shares', { where: { fileId, isShown: true }, sort: 'place', ...range });
 
   /** Each conversation in which a message has the file, once. */
-  async function* conversationsWith(fileId: string): AsyncGenerator<string, void> {
+  async function* conversationsWith(fileId: string, inTurn = unattended): AsyncGenerator<string, void> {
     for (let after = ''; ; ) {
-      const { items, more } = await sharesOf(fileId, { after, limit: 100 });
+      const find = () => sharesOf(fileId, { after, limit: 100 });
+      const { items, more } = await (after === '' ? find() : inTurn(find));
       yield* new Set(items.map(({ conversationId }) => conversationId));
       const last = items.at(-1);
       if (!more || last === undefined) return;
@@ -54,12 +55,12 @@ export const fileQueries = (
     /** Does some message carry the file? */
     isSent: async (fileId: string): Promise<boolean> => (await sharesOf(fileId, { limit: 1 })).items.length > 0,
     /** The file, if `userId` may read it. Missing and forbidden are the same. */
-    readableFile: async (fileId: string, userId: string): Promise<FileDoc | undefined> => {
+    readableFile: async (fileId: string, userId: string, inTurn?: InTurn): Promise<FileDoc | undefined> => {
       const [file, reader] = await Promise.all([one('files', fileId), readerBy(userId)]);
       if (!file || !reader) return undefined;
       const mayReadFile = (isSent: boolean) => may(reader, 'readFile', factsOfFile(file, { isSent }));
       if (mayReadFile(false)) return file;
-      for await (const conversationId of conversationsWith(fileId)) {
+      for await (const conversationId of conversationsWith(fileId, inTurn)) {
         const found = await readable(conversationId, userId);
         const isSent =
           found && (found.seesAfter === 0 || (await isSharedAfter(fileId, conversationId, found.seesAfter)));

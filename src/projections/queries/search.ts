@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SearchQuery } from '../../domain/searchQuery.ts';
 import { folded, type Range, rangesOf, type Word, wordsOf } from '../../domain/words.ts';
 import type { MessageDoc, SealedMessage } from '../messages.ts';
-import type { InTurn } from '../past/past.ts';
+import type { InTurn } from './documents.ts';
 import { createSearchTerms, type SearchSources } from './searchTerms.ts';
 
 /** Candidates that are looked at together. */
