@@ -11,6 +11,8 @@ export interface Called {
 
 /** Names of one text at most; those after them are plain text. */
 export const MOST_NAMES = 50;
+/** Letters of all that these may be, as Unicode writes them out: one sign may stand for a whole sentence. No usual text has more. */
+const MOST_LETTERS = 3 * LIMITS.text;
 /** UTF-16 units of the longest username, and some punctuation. */
 const LONGEST = 2 * LIMITS.username + 20;
 
@@ -57,7 +59,7 @@ const readingsOf = (found: string): readonly string[] => {
 
 export const calledIn = (text: string): Called => {
   const names = new Map<string, readonly string[]>();
-  let [everyone, here] = [false, false];
+  let [everyone, here, letters] = [false, false, 0];
   for (const [, found = '', at] of withoutCode(text).matchAll(AT)) {
     // `@ann@example.org` is an address in another network.
     if (at === '@' && ENDS_IN_WORD.test(found)) continue;
@@ -65,7 +67,10 @@ export const calledIn = (text: string): Called => {
     const calls = readings.map((reading) => reading.toLowerCase());
     if (calls.includes('everyone')) everyone = true;
     else if (calls.includes('here')) here = true;
-    else if (names.size < MOST_NAMES) names.set(found, readings);
+    else if (names.size < MOST_NAMES && letters <= MOST_LETTERS) {
+      letters += readings.join('').normalize('NFKC').length;
+      if (letters <= MOST_LETTERS) names.set(found, readings);
+    }
   }
   return { names: [...names.values()], everyone, here };
 };

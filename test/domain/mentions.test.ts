@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../../src/domain/limits.ts';
 import { calledIn, MOST_NAMES } from '../../src/domain/mentions.ts';
 
 const best = (text: string): readonly string[] => calledIn(text).names.map((readings) => readings.at(-1)!);
@@ -55,6 +56,17 @@ describe('nobody is called', () => {
 test('the whole comes before its parts: a name may end in what others read as punctuation', () => {
   expect(calledIn('@ann.! x').names).toEqual([['ann.!', 'ann']]);
   expect(calledIn('@ann/lee, x').names).toEqual([['ann/lee,', 'ann/lee', 'ann']]);
+});
+
+test('signs that stand for whole sentences cost no more than letters do', () => {
+  const name = (i: number): string => 'ﷺ'.repeat(149) + i;
+  const many = Array.from({ length: MOST_NAMES }, (_, i) => name(i % 10) + 'x'.repeat(Math.floor(i / 10)));
+  const { names, everyone } = calledIn(`${many.map((each) => `@${each}`).join(' ')} @everyone`);
+  expect(names[0]).toEqual([name(0)]);
+  expect(names.flat().join('').normalize('NFKC').length).toBeLessThanOrEqual(3 * LIMITS.text);
+  expect(everyone).toBe(true);
+  const usual = Array.from({ length: MOST_NAMES }, (_, i) => `${'é'.repeat(148)}${i}`.slice(0, 150));
+  expect(calledIn(usual.map((each) => `(@${each})!`).join(' ')).names).toHaveLength(MOST_NAMES);
 });
 
 test('everyone and here are no names', () => {
