@@ -7,7 +7,7 @@ const EVENTS = 8192;
 const CHARS = 8_000_000;
 /** Latest events among which `one` looks. */
 const NEAR = 1024;
-/** The array is copied once so many dropped events stand at its beginning. */
+/** The array is copied once so many empty places stand at its beginning. */
 const SLACK = 4096;
 
 export class RecentEvents {
@@ -15,7 +15,8 @@ export class RecentEvents {
   floor = Infinity;
   /** The store is closed: followers end. */
   hasEnded: boolean = false;
-  #events: Recorded[] = [];
+  /** Undefined: dropped. All that are here stand from `#first` on. */
+  #events: (Recorded | undefined)[] = [];
   #first = 0;
   #chars = 0;
   #news = Promise.withResolvers<void>();
@@ -38,7 +39,8 @@ export class RecentEvents {
     this.#events.push(event);
     this.#chars += charsOf(event);
     while (this.#events.length - this.#first > EVENTS || this.#chars > CHARS) {
-      const dropped = this.#events[this.#first++]!;
+      const dropped = this.#events[this.#first]!;
+      this.#events[this.#first++] = undefined;
       this.floor = dropped.position;
       this.#chars -= charsOf(dropped);
     }

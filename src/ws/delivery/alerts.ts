@@ -7,7 +7,7 @@ import type { EditDoc } from '../../projections/messages.ts';
 import type { Recorded } from '../../store/ports.ts';
 import type { Protocol } from '../protocol.ts';
 import type { Principal, Subscriber } from '../subscribers/subscriber.ts';
-import { textFrame } from '../textFrame.ts';
+import { joined, textFrame } from '../textFrame.ts';
 import type { Burst } from './burst.ts';
 import type { FatesIn } from './fates.ts';
 import type { LogPage } from './logPages.ts';
@@ -65,7 +65,7 @@ export const withAlerts = (
       return removal ? NOTHING : alertOf(protocol, principal, events[place]!, edit);
     });
     if (alerts.every(({ length }) => length === 0)) return burst;
-    const frames = burst.frames.map((frame, i) => Buffer.concat([frame, alerts[i]!]));
-    return { ...burst, frames, whole: Buffer.concat(frames) };
+    const frames = burst.frames.map((frame, i) => joined([frame, alerts[i]!]));
+    return { ...burst, frames, whole: joined(frames) };
   });
 };

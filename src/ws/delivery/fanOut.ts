@@ -20,6 +20,7 @@ import {
   type Subscriber,
 } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
+import { joined } from '../textFrame.ts';
 import { alertsOf } from './alerts.ts';
 import type { EarlierMessages } from './earlierMessages.ts';
 import type { Fates } from './fates.ts';
@@ -98,7 +99,7 @@ export const createFanOut = (
     const alertOf = alertsOf(decode);
     for (const [protocol, subscribers, variant] of receivers()) {
       const usual = framed.get(protocol)!.get(variant)!;
-      const toAll = { made: usual, whole: Buffer.concat(usual) };
+      const toAll = { made: usual, whole: joined(usual) };
       // The sockets of an account share the bytes, as all sockets without alerts do: they may wait for slow clients.
       const toAlerted = new Map<Principal, typeof toAll>();
       const framesFor = (principal: Principal): typeof toAll => {
@@ -106,15 +107,15 @@ export const createFanOut = (
         const known = toAlerted.get(principal);
         if (known !== undefined) return known;
         const alerts = open.map((recorded) => alertOf(protocol, principal, recorded));
-        const made = usual.map((frame, i) => Buffer.concat([frame, alerts[i]!]));
-        const own = alerts.every(({ length }) => length === 0) ? toAll : { made, whole: Buffer.concat(made) };
+        const made = usual.map((frame, i) => joined([frame, alerts[i]!]));
+        const own = alerts.every(({ length }) => length === 0) ? toAll : { made, whole: joined(made) };
         toAlerted.set(principal, own);
         return own;
       };
       for (const { cursor, sink, principal } of subscribers) {
         const { made, whole } = framesFor(principal);
         const hadNone = cursor < run[0]!.position;
-        const rest = hadNone ? whole : Buffer.concat(made.filter((_, i) => cursor < run[i]!.position));
+        const rest = hadNone ? whole : joined(made.filter((_, i) => cursor < run[i]!.position));
         if (rest.length === 0) continue;
         principal.received = position;
         sink.write(rest);

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { Recorded } from '../../../src/store/ports.ts';
 import { RecentEvents } from '../../../src/store/shared/recentEvents.ts';
@@ -78,6 +80,21 @@ describe('the recent events', () => {
     expect(recent.after(91, 10)).toBeUndefined();
     for (let position = 92; position < 100; position++)
       expect(positionsAfter(recent, position, 10)).toEqual([position + 1]);
+  });
+
+  it('are all that stays in memory: those dropped are free', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const recent = recentFrom(0);
+    const dropped = recorded(1, 90, 900_000).map((event) => {
+      recent.push(event);
+      return new WeakRef(event);
+    });
+    for (const event of recorded(91, 100, 900_000)) recent.push(event);
+    // What a turn looks at stays until its end.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(dropped.filter((event) => event.deref() !== undefined)).toEqual([]);
   });
 
   it('begin again where the log turns out to be elsewhere', () => {
