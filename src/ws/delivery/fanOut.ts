@@ -136,7 +136,7 @@ export const createFanOut = (
   const sendChange = async (recorded: Recorded, conversationId: string): Promise<void> => {
     const event = decode(recorded);
     acquaintances.apply(event);
-    const waiting = subscriptions.waitingFor(event);
+    const waiting = subscriptions.awaitedNames.givenBy(event);
     const isAffected = affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
     if (!isAffected && waiting.length === 0 && !subscriptions.has(conversationId)) return skip(recorded);
     if (event.type === 'SlugGiven') for (const [one] of waiting) await learn(one, conversationId);

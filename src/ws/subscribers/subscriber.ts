@@ -4,11 +4,11 @@ import type { Account } from '../../domain/accessFacts.ts';
 import { folded } from '../../domain/alertWords.ts';
 import { type Attitude, attitudeIn } from '../../domain/attitude.ts';
 import type { Event, Role } from '../../domain/events.ts';
-import { canonical, claimedBy } from '../../domain/names.ts';
 import type { Scopes } from '../../domain/scopes.ts';
 import { rolesAfter } from '../../domain/user.ts';
 import type { Recorded } from '../../store/ports.ts';
 import type { Protocol, Sink } from '../protocol.ts';
+import type { Awaited } from './awaitedNames.ts';
 
 /** The account or visitor behind sockets, shared by all its sockets. */
 export interface Principal extends Account {
@@ -57,8 +57,8 @@ export interface Subscriber extends SignIn {
   cursor: number;
   /** Conversations that it receives beside those of its memberships, while its user may read them. */
   watches: Set<string> | undefined;
-  /** Keys of the names whose conversations it watches, once there are any. */
-  awaits: Set<string> | undefined;
+  /** The names whose conversations it watches, once there are any. */
+  awaits: readonly Awaited[] | undefined;
 }
 
 export const newPrincipal = (account: Account): Principal => ({
@@ -76,33 +76,9 @@ export const newPrincipal = (account: Account): Principal => ({
 export const byFold = (words: readonly string[]): ReadonlyMap<string, string> | undefined =>
   words.length === 0 ? undefined : new Map(words.map((word) => [folded(word), word]));
 
-/** What subscribers wait for: the slug of a conversation, or the username of the other user of a direct chat. */
-export type AwaitedKind = 'slug' | 'username';
-
-const keyOf = (kind: AwaitedKind, canonicalName: string): string => `${kind} ${canonicalName}`;
-
-export const awaitedKey = (kind: AwaitedKind, name: string): string => keyOf(kind, canonical(kind, name));
-
-const keysGiven = (kind: AwaitedKind, name: string | null): readonly string[] =>
-  name === null ? [] : claimedBy(kind, name).map((one) => keyOf(kind, one));
-
 /** May it give a name to an account? */
 export const mayNameAccount = ({ type }: Pick<Recorded, 'type'>): boolean =>
   type === 'UserRegistered' || type === 'UsernameChanged';
-
-/** Keys of the name that the event gives to a conversation or to an account. */
-export const namesGiven = (event: Event): readonly string[] => {
-  switch (event.type) {
-    case 'GroupCreated':
-    case 'SlugGiven':
-      return keysGiven('slug', event.data.slug);
-    case 'UserRegistered':
-    case 'UsernameChanged':
-      return keysGiven('username', event.data.username);
-    default:
-      return [];
-  }
-};
 
 /** Whose memberships or rights the event changes. */
 export const affectedUsers = (event: Event): readonly string[] => {

@@ -347,6 +347,22 @@ describe('the socket of a private chat', () => {
     expect((await heard(waiting, 2)).map(({ message }) => message)).toEqual(['from elsewhere', 'from here']);
   });
 
+  test.each(['before', 'after'])(
+    'is heard by whoever waits in it and takes the fitting username %s the other has registered',
+    async (when) => {
+      const [own, others] = [`own${++count}`, `other${count}`];
+      const person = await program.person(`not_yet_${own}`);
+      const waiting = await openPrivate(`private_chat_${others}_${own}`, person.token);
+      const takeName = () => program.call('PATCH', '/v1/me', { token: person.token, json: { username: own } });
+      if (when === 'before') await takeName();
+      const other = await program.person(others);
+      if (when === 'after') await takeName();
+      const chat = await program.call('POST', '/v1/chats', { token: other.token, json: { userId: person.id } });
+      await say(chat.json.id, other.token, { text: 'there you are' });
+      expect(await heard(waiting, 1)).toMatchObject([{ message: 'there you are' }]);
+    },
+  );
+
   test('is not for others, once it is there', async () => {
     const name = unique();
     const one = await openPrivate(name, saraToken);
