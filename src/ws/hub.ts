@@ -198,7 +198,7 @@ export const createHub = (services: Services) => {
     watchPair: async (subscriber: Subscriber, usernames: readonly [string, string]): Promise<void> => {
       const awaited = subscriptions.awaitedNames.add(subscriber, 'username', usernames);
       const owners = await Promise.all(usernames.map((username) => ownerOf(core, 'username', username)));
-      const chatId = subscriptions.awaitedNames.found(awaited, owners);
+      const chatId = subscriptions.awaitedNames.found(subscriber, awaited, owners);
       if (chatId !== undefined) await learn(subscriber, chatId);
     },
 

@@ -38,7 +38,9 @@ test('each name leads to its conversation, and nobody who has gone waits any mor
   const [one, other] = [waiting(), waiting()];
   for (const subscriber of [one, other]) {
     subscriptions.add(subscriber);
-    expect(names.found(names.add(subscriber, 'username', ['ann', 'Ben']), [ANN, undefined])).toBeUndefined();
+    expect(
+      names.found(subscriber, names.add(subscriber, 'username', ['ann', 'Ben']), [ANN, undefined]),
+    ).toBeUndefined();
     names.add(subscriber, 'slug', ['ben']);
   }
   expect(names.givenBy(registered('ben'))).toEqual([
@@ -63,7 +65,7 @@ describe('a pair of usernames', () => {
     const awaited = names.add(subscriber, 'username', usernames);
     const givenTo = (username: string, userId: string) =>
       names.givenBy(registered(username, userId)).map(([, id]) => id);
-    return { givenTo, found: (...owners: (string | undefined)[]) => names.found(awaited, owners) };
+    return { givenTo, found: (...owners: (string | undefined)[]) => names.found(subscriber, awaited, owners) };
   };
 
   test('leads to the chat of its two accounts, in whichever order they take the names', () => {

@@ -4,18 +4,10 @@ import type { Event } from '../../domain/events.ts';
 import { directChatId } from '../../domain/ids.ts';
 import { canonical, claimedBy } from '../../domain/names.ts';
 import { conversationIdOf, userIdOf } from '../../domain/streams.ts';
-import type { Subscriber } from './subscriber.ts';
+import type { Awaited, Subscriber } from './subscriber.ts';
 
 /** The slug of a conversation, or the usernames of the two users of a direct chat. */
 type AwaitedKind = 'slug' | 'username';
-
-/** The names that a subscriber waits for together: one slug, or two usernames. */
-export interface Awaited {
-  readonly subscriber: Subscriber;
-  readonly keys: readonly string[];
-  /** By the key of a username: the account that took it last. */
-  readonly owners: Map<string, string>;
-}
 
 const keyOf = (kind: AwaitedKind, canonicalName: string): string => `${kind} ${canonicalName}`;
 
@@ -37,32 +29,32 @@ const namesGiven = (event: Event): readonly string[] => {
 };
 
 /** The direct chat of the two accounts that have the usernames, if one of them is the subscriber's user. */
-const chatOfPair = ({ subscriber, keys, owners }: Awaited): string | undefined => {
+const chatOfPair = ({ principal }: Subscriber, { keys, owners }: Awaited): string | undefined => {
   const [one, other] = keys.map((key) => owners.get(key));
-  const isOwn = [one, other].includes(subscriber.principal.userId ?? undefined);
+  const isOwn = [one, other].includes(principal.userId ?? undefined);
   return isOwn && one !== undefined && other !== undefined ? directChatId(one, other) : undefined;
 };
 
 export class AwaitedNames {
-  readonly #byKey = new Map<string, Set<Awaited>>();
+  readonly #byKey = new Map<string, Map<Awaited, Subscriber>>();
 
   add(subscriber: Subscriber, kind: AwaitedKind, names: readonly string[]): Awaited {
     const keys = names.map((name) => keyOf(kind, canonical(kind, name)));
-    const awaited: Awaited = { subscriber, keys, owners: new Map() };
+    const awaited: Awaited = { keys, owners: new Map() };
     if (subscriber.state === 'gone') return awaited;
     subscriber.awaits = [...(subscriber.awaits ?? []), awaited];
-    for (const key of keys) this.#byKey.set(key, (this.#byKey.get(key) ?? new Set()).add(awaited));
+    for (const key of keys) this.#byKey.set(key, (this.#byKey.get(key) ?? new Map()).set(awaited, subscriber));
     return awaited;
   }
 
   /** Notes who has the usernames of a pair. Returns the direct chat of the two, if one of them is the subscriber's user. */
-  found(awaited: Awaited, owners: readonly (string | undefined)[]): string | undefined {
+  found(subscriber: Subscriber, awaited: Awaited, owners: readonly (string | undefined)[]): string | undefined {
     for (const [i, key] of awaited.keys.entries()) {
       const owner = owners[i];
       // What an event said meanwhile is newer.
       if (owner !== undefined && !awaited.owners.has(key)) awaited.owners.set(key, owner);
     }
-    return chatOfPair(awaited);
+    return chatOfPair(subscriber, awaited);
   }
 
   remove({ awaits = [] }: Subscriber): void {
@@ -78,13 +70,13 @@ export class AwaitedNames {
   givenBy(event: Event): readonly (readonly [waiting: Subscriber, conversationId: string])[] {
     if (this.#byKey.size === 0) return [];
     const [conversationId, userId] = [conversationIdOf(event.stream), userIdOf(event.stream)];
-    const found = new Map<Awaited, string>();
+    const found = new Map<Awaited, readonly [Subscriber, string]>();
     for (const key of namesGiven(event))
-      for (const awaited of this.#byKey.get(key) ?? []) {
+      for (const [awaited, subscriber] of this.#byKey.get(key) ?? []) {
         if (userId !== undefined) awaited.owners.set(key, userId);
-        const named = conversationId ?? chatOfPair(awaited);
-        if (named !== undefined) found.set(awaited, named);
+        const named = conversationId ?? chatOfPair(subscriber, awaited);
+        if (named !== undefined) found.set(awaited, [subscriber, named]);
       }
-    return [...found].map(([{ subscriber }, id]) => [subscriber, id]);
+    return [...found.values()];
   }
 }

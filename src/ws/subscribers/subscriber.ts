@@ -8,7 +8,6 @@ import type { Scopes } from '../../domain/scopes.ts';
 import { rolesAfter } from '../../domain/user.ts';
 import type { Recorded } from '../../store/ports.ts';
 import type { Protocol, Sink } from '../protocol.ts';
-import type { Awaited } from './awaitedNames.ts';
 
 /** The account or visitor behind sockets, shared by all its sockets. */
 export interface Principal extends Account {
@@ -42,6 +41,13 @@ export interface SignIn {
   scopes: Scopes;
   /** The position at which the sign-in was checked: no earlier event ends it. */
   goodAt: number;
+}
+
+/** The names that a subscriber waits for together: one slug, or two usernames. */
+export interface Awaited {
+  readonly keys: readonly string[];
+  /** By the key of a username: the account that took it last. */
+  readonly owners: Map<string, string>;
 }
 
 export interface Subscriber extends SignIn {
