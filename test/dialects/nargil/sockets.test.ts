@@ -105,7 +105,7 @@ describe('the socket of a group', () => {
     const [{ file, filename, message, user_name }] = await heard(client, 1);
     expect([message, user_name]).toEqual(['', 'سارا راد']);
     expect(filename).toBe('my cat.png');
-    expect(file).toMatch(/^\/cht\/media\/static\/files\/[\w-]{56}\.png$/);
+    expect(file).toMatch(/^\/cht\/media\/static\/files\/[\w-]{64}\.png$/);
     const served = await program.call('GET', file);
     expect([served.status, served.headers.get('content-type'), served.text]).toEqual([200, 'image/png', 'PNG!']);
     expect((await program.call('GET', file.replace('files/A', 'files/B'))).status).toBe(404);
@@ -298,7 +298,7 @@ describe('the socket of a private chat', () => {
     const [, file] = await heard(one, 2);
     expect(file).toEqual({
       type: 'chat_file',
-      file: expect.stringMatching(/^\/cht\/media\/static\/files\/[\w-]{56}\.png$/),
+      file: expect.stringMatching(/^\/cht\/media\/static\/files\/[\w-]{64}\.png$/),
       filename: 'files.png',
       recipientuser: 'ساراراد',
       sender: 'firstnamelastname',
