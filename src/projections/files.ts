@@ -45,10 +45,7 @@ export const openedFile = (open: SealedFile, part: string | null): FileDoc => ({
 export const files: Projection = {
   collection: {
     name: 'files',
-    indexes: [
-      { fields: ['number'], sort: 'id' },
-      { fields: ['hash'], sort: 'id' },
-    ],
+    indexes: [{ fields: ['hash'], sort: 'id' }],
   },
   on: {
     FileStored: (event) => [changesOf('files').put(sealedFileOf(event))],

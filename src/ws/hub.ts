@@ -3,7 +3,6 @@
 import type { Identity } from '../commands/authenticate.ts';
 import { ownerOf } from '../commands/claims.ts';
 import { visitor } from '../domain/accessFacts.ts';
-import { directChatId } from '../domain/ids.ts';
 import { Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
 import type { DeviceState } from '../presence/states.ts';
@@ -190,16 +189,17 @@ export const createHub = (services: Services) => {
 
     /** The subscriber receives the conversation with this slug, once there is one. @throws Unavailable */
     watchSlug: async (subscriber: Subscriber, slug: string): Promise<void> => {
-      subscriptions.awaitName(subscriber, 'slug', slug);
+      subscriptions.awaitedNames.add(subscriber, 'slug', [slug]);
       const found = await ownerOf(core, 'slug', slug);
       if (found !== undefined) await learn(subscriber, found);
     },
 
-    /** The subscriber receives its user's direct chat with the account of this username, once there is one. @throws Unavailable */
-    watchUsername: async (subscriber: Subscriber, username: string): Promise<void> => {
-      subscriptions.awaitName(subscriber, 'username', username);
-      const found = await ownerOf(core, 'username', username);
-      if (found !== undefined) await learn(subscriber, directChatId(subscriber.principal.userId ?? '', found));
+    /** The subscriber receives the direct chat of these two usernames, once one of them is its user's. @throws Unavailable */
+    watchPair: async (subscriber: Subscriber, usernames: readonly [string, string]): Promise<void> => {
+      const awaited = subscriptions.awaitedNames.add(subscriber, 'username', usernames);
+      const owners = await Promise.all(usernames.map((username) => ownerOf(core, 'username', username)));
+      const chatId = subscriptions.awaitedNames.found(subscriber, awaited, owners);
+      if (chatId !== undefined) await learn(subscriber, chatId);
     },
 
     unwatch: (subscriber: Subscriber, conversationId: string): void =>

@@ -1,6 +1,6 @@
 // Who waits for a name, in the index of subscribers.
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/domain/events.ts';
 import { directChatId } from '../../src/domain/ids.ts';
 import { native } from '../../src/ws/frames.ts';
@@ -25,31 +25,74 @@ const waiting = (): Subscriber => {
     ...{ watches: undefined, awaits: undefined },
   } as unknown as Subscriber;
 };
-const registered = (username: string) =>
-  ({ type: 'UserRegistered', stream: `user-${BEN}`, data: { userId: BEN, username } }) as unknown as Event;
+const registered = (username: string, userId = BEN) =>
+  ({ type: 'UserRegistered', stream: `user-${userId}`, data: { userId, username } }) as unknown as Event;
 const slugGiven = (slug: string) =>
   ({ type: 'SlugGiven', stream: `conversation-${TEAM}`, data: { conversationId: TEAM, slug } }) as unknown as Event;
 
+const chat = directChatId(ANN, BEN);
+
 test('each name leads to its conversation, and nobody who has gone waits any more', () => {
   const subscriptions = new Subscriptions(() => 0);
+  const names = subscriptions.awaitedNames;
   const [one, other] = [waiting(), waiting()];
   for (const subscriber of [one, other]) {
     subscriptions.add(subscriber);
-    subscriptions.awaitName(subscriber, 'username', 'Ben');
-    subscriptions.awaitName(subscriber, 'slug', 'ben');
+    expect(
+      names.found(subscriber, names.add(subscriber, 'username', ['ann', 'Ben']), [ANN, undefined]),
+    ).toBeUndefined();
+    names.add(subscriber, 'slug', ['ben']);
   }
-  const chat = directChatId(ANN, BEN);
-  expect(subscriptions.waitingFor(registered('ben'))).toEqual([
+  expect(names.givenBy(registered('ben'))).toEqual([
     [one, chat],
     [other, chat],
   ]);
-  expect(subscriptions.waitingFor(slugGiven('BEN'))).toEqual([
+  expect(names.givenBy(slugGiven('BEN'))).toEqual([
     [one, TEAM],
     [other, TEAM],
   ]);
-  expect(subscriptions.waitingFor(registered('benno'))).toEqual([]);
+  expect(names.givenBy(registered('benno'))).toEqual([]);
   subscriptions.remove(one);
-  expect(subscriptions.waitingFor(registered('ben'))).toEqual([[other, chat]]);
-  subscriptions.awaitName(one, 'username', 'ben');
-  expect(subscriptions.waitingFor(registered('ben'))).toEqual([[other, chat]]);
+  expect(names.givenBy(registered('ben'))).toEqual([[other, chat]]);
+  names.add(one, 'slug', ['ben']);
+  expect(names.givenBy(slugGiven('ben'))).toEqual([[other, TEAM]]);
+});
+
+describe('a pair of usernames', () => {
+  const pairOf = (...usernames: readonly string[]) => {
+    const names = new Subscriptions(() => 0).awaitedNames;
+    const subscriber = waiting();
+    const awaited = names.add(subscriber, 'username', usernames);
+    const givenTo = (username: string, userId: string) =>
+      names.givenBy(registered(username, userId)).map(([, id]) => id);
+    return { givenTo, found: (...owners: (string | undefined)[]) => names.found(subscriber, awaited, owners) };
+  };
+
+  test('leads to the chat of its two accounts, in whichever order they take the names', () => {
+    for (const [first, second] of [
+      ['ann', 'ben'],
+      ['ben', 'ann'],
+    ] as const) {
+      const { givenTo } = pairOf('ann', 'ben');
+      const accounts = { ann: ANN, ben: BEN };
+      expect(givenTo(first, accounts[first])).toEqual([]);
+      expect(givenTo(second, accounts[second])).toEqual([chat]);
+    }
+  });
+
+  test('leads its subscriber to no chat of two others', () => {
+    const { givenTo, found } = pairOf('ben', 'cleo');
+    expect(found(BEN, undefined)).toBeUndefined();
+    expect(givenTo('cleo', TEAM)).toEqual([]);
+  });
+
+  test('counts whom an event named over whom a look at the log found before', () => {
+    const { givenTo, found } = pairOf('ann', 'ben');
+    expect(givenTo('ben', BEN)).toEqual([]);
+    expect(found(ANN, TEAM)).toBe(chat);
+  });
+
+  test('of one name is the chat with oneself', () => {
+    expect(pairOf('ann', 'ANN').givenTo('Ann', ANN)).toEqual([directChatId(ANN, ANN)]);
+  });
 });

@@ -88,7 +88,7 @@ const mounts = (hub: Hub): readonly SocketMount[] => {
         const identity = await signedIn(credentialIn(headers.authorization)?.token);
         return handlerOf(async (connection) => {
           const subscriber = await connection.signIn({ who: { identity }, protocol: plain, byMembership: false });
-          await hub.watchUsername(subscriber, username);
+          await hub.watchPair(subscriber, [identity.user.names.username!, username]);
           hub.goLive(subscriber);
         });
       },

@@ -466,12 +466,12 @@ test('nothing is kept of who has gone', async () => {
   const { sink, subscriber } = await join(hub, ben.token);
   await hub.watch(subscriber, team);
   await hub.watchSlug(subscriber, 'nowhere');
-  await hub.watchUsername(subscriber, 'nobody');
+  await hub.watchPair(subscriber, ['ann', 'nobody']);
   hub.remove(subscriber);
   hub.remove(subscriber);
   await hub.watch(subscriber, team);
   await hub.watchSlug(subscriber, 'nowhere');
-  await hub.watchUsername(subscriber, 'nobody');
+  await hub.watchPair(subscriber, ['ann', 'nobody']);
   expect(subscriber.watches?.size ?? 0).toBe(0);
   await say(team, 'to nobody');
   await caughtUp(hub);

@@ -132,6 +132,19 @@ describe('a status', () => {
     expect((await presenceOf(ben, ann))[0].status).toBeNull();
   });
 
+  test('of an account that is suspended is gone, and stays so when the account comes back', async () => {
+    const [kay, admin] = (await people('kay', 'theo')) as [Person, Person];
+    await program.grant(admin.id, 'admin');
+    await call(kay, 'POST', '/v1/chats', { userId: ben.id });
+    const benHears = await hear(ben);
+    await call(kay, 'PUT', '/v1/me/status', { text: 'Buy my pills' });
+    expect(await benHears.next('presence', { userId: kay.id })).toMatchObject({ status: { text: 'Buy my pills' } });
+    await call(admin, 'PUT', `/v1/users/${kay.id}/suspension`);
+    expect(await benHears.next('presence', { userId: kay.id })).toMatchObject({ status: null });
+    await call(admin, 'DELETE', `/v1/users/${kay.id}/suspension`);
+    expect((await presenceOf(ben, kay))[0]).toMatchObject({ userId: kay.id, status: null });
+  });
+
   test.each([
     [{ text: '' }, 'malformed-request', 'text'],
     [{ text: 'x'.repeat(101) }, 'malformed-request', 'text'],

@@ -79,7 +79,7 @@ const changeMembers = async (request: GroupRequest) => {
   // Users do not add themselves: they join a group that is open to all.
   if (person.id === request.user.userId) await request.perform(join, { conversationId });
   else await request.perform(addMember, member);
-  return ok({ message: messages.added(fullName, name), user: wire.presentAdded(person, request.user.userId) });
+  return ok({ message: messages.added(fullName, name), user: wire.presentAdded(person, request) });
 };
 
 const showGroup = async (request: GroupRequest) => {
@@ -88,7 +88,7 @@ const showGroup = async (request: GroupRequest) => {
     group: { ...wire.presentGroupRef(group), members: membersOf(request, group.id) },
     messages: messagesOf(request, group),
     all_users: outsidersOf(request, group.id),
-    user_profile: wire.presentProfile(await ownDocument(request), request, request.user.userId),
+    user_profile: wire.presentProfile(await ownDocument(request), request),
   });
 };
 

@@ -17,7 +17,7 @@ import { pushedIsVisible } from '../shared/pushed.ts';
 import { BadFrame } from './frames.ts';
 import { groupNamed } from './groups.ts';
 import { personOf } from './identities.ts';
-import { isPrivateName, meaningOf, othersNamedIn } from './privateChats.ts';
+import { isPrivateName, meaningOf, pairsIn } from './privateChats.ts';
 
 /** The user at the socket. */
 export interface Speaker {
@@ -92,8 +92,8 @@ export const enterPrivateChat: Enter = async ({ services, hub, identity: { user 
         return;
       }
       await hub.watchSlug(subscriber, name);
-      // Somebody may register with such a username, or take it, while the socket is open.
-      for (const username of othersNamedIn(name, user)) await hub.watchUsername(subscriber, username);
+      // Somebody may register with such a username, or take it, while the socket is open: the user, too.
+      await Promise.all(pairsIn(name).map((pair) => hub.watchPair(subscriber, pair)));
     },
     conversationFor: async (recipient, subscriber) => {
       await pushedIsVisible(services, user.userId);

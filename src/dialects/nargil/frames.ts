@@ -6,8 +6,9 @@ import { isBlank } from '../../domain/texts.ts';
 import type { FrameContext, Protocol } from '../../ws/protocol.ts';
 import { parseAsSent, textIn } from '../django/text.ts';
 import { timestamp } from '../django/timestamps.ts';
+import type { Addresses } from '../shared/media.ts';
 import { toUuid } from '../shared/uuid.ts';
-import { type Addresses, fileUrl, mediaTypeOf } from './media.ts';
+import { fileUrl, mediaTypeOf, pictureUrl } from './media.ts';
 import { fullNameOf } from './wire.ts';
 
 /** The server cannot read the frame: it closes the socket with 1011, as the original does. */
@@ -105,7 +106,7 @@ export const groupProtocol = protocol('nargil group', async (event, context, at)
     message: text,
     user: sender?.username ?? visitor?.name ?? fullNameOf(sender),
     user_name: visitor?.name ?? fullNameOf(sender),
-    avatar_url: sender?.avatar || NO_PICTURE,
+    avatar_url: pictureUrl(sender, at) ?? NO_PICTURE,
     timestamp: tehranTime(sentAt ?? event.at),
     file: fileUrl(file, at) ?? '',
     filename: file?.name ?? '',
@@ -118,7 +119,7 @@ export const privateProtocol = protocol('nargil private', async (event, context,
   if (receiverId === null) return undefined;
   const [sender, recipient] = [await context.user(senderId), await context.user(receiverId)];
   const file = await context.file(fileId);
-  const avatar_url = sender?.avatar || NO_PICTURE;
+  const avatar_url = pictureUrl(sender, at) ?? NO_PICTURE;
   if (file === undefined)
     return { message: text, sender: fullNameOf(sender, ''), avatar_url, recipient: fullNameOf(recipient) };
   return {

@@ -8,8 +8,8 @@ import type { Services } from '../../services.ts';
 import type { UserRequest } from '../django/request.ts';
 import { everybody, messagesIn } from '../shared/conversationLists.ts';
 import { detailed } from '../shared/find.ts';
+import type { Addresses } from '../shared/media.ts';
 import { toUuid } from '../shared/uuid.ts';
-import type { Addresses } from './media.ts';
 import { presentMember, presentMessage, presentRanked } from './wire.ts';
 
 const isGroup = (found: ConversationDoc | undefined): boolean => found !== undefined && found.kind !== 'direct';
@@ -34,19 +34,21 @@ export const membersOf = (at: UserRequest, groupId: string) => {
       const users = await queries.usersById(members.map(({ userId }) => userId));
       return members.map(({ userId }) => {
         const user = users.get(userId);
-        return user === undefined || user.deleted ? undefined : presentMember(user, at, at.user.userId);
+        return user === undefined || user.deleted ? undefined : presentMember(user, at);
       });
     },
   );
 };
 
 /** All accounts outside a group. */
-export const outsidersOf = ({ services: { queries }, user: reader }: UserRequest, groupId: string) =>
-  new Listing(everybody(queries), async (users) => {
+export const outsidersOf = (at: UserRequest, groupId: string) => {
+  const { queries } = at.services;
+  return new Listing(everybody(queries), async (users) => {
     const ids = users.map(({ id }) => id);
     const memberships = await queries.membershipsAmong(groupId, ids);
-    return users.map((user, i) => (memberships[i] === undefined ? presentRanked(user, reader.userId) : undefined));
+    return users.map((user, i) => (memberships[i] === undefined ? presentRanked(user, at) : undefined));
   });
+};
 
 /** The messages of a conversation, the oldest first. */
 export const messagesOf = (at: Addresses, conversation: Pick<Permitted, 'id' | 'seesAfter'>) => {

@@ -1,46 +1,25 @@
 // Files at addresses that nobody can guess. The address alone opens a file, since an `<img>` sends no token.
 
-import { files } from '../../domain/file.ts';
-import type { User } from '../../domain/user.ts';
 import { serveFile } from '../../http/serveFile.ts';
 import type { FileDoc } from '../../projections/files.ts';
+import type { UserDoc } from '../../projections/users.ts';
 import { PageError } from '../django/apiErrors.ts';
-import type { ApiRequest } from '../django/request.ts';
 import { blindRoute } from '../django/route.ts';
-import { isSealGood, SEAL_DIGITS, sealOf } from '../shared/seals.ts';
-import { toUuid } from '../shared/uuid.ts';
+import { type Addresses, pictureAt } from '../shared/media.ts';
+import { fileSealed, sealOf } from '../shared/seals.ts';
 
-/** What makes addresses: a request of `user`, or the sockets at one prefix, whose frames are the same for all users. */
-export type Addresses = Pick<ApiRequest<unknown, User | undefined>, 'services' | 'local' | 'user'>;
-
-/** Bytes of an id. */
-const ID = 16;
-/** Characters of an id and a seal as base64url. */
-const NAME = Math.ceil(((ID + SEAL_DIGITS / 2) * 4) / 3);
+const FILES = '/cht/media/static/files/';
 
 /** The last extension, as the original keeps it. */
 const extensionOf = (name: string): string => /\.[A-Za-z0-9]{1,10}$/.exec(name)?.[0] ?? '';
 
-/** The name of a file. Its id alone would not do: some ids follow from what clients choose. */
-export const mediaName = ({ id, name }: Pick<FileDoc, 'id' | 'name'>, seal: string): string =>
-  Buffer.from(id.replaceAll('-', '') + seal, 'hex').toString('base64url') + extensionOf(name);
-
-const SEALED = new RegExp(`^([\\w-]{${NAME}})(?:\\.[A-Za-z0-9]{1,10})?$`);
-
-/** The file and the seal that a name is made of; undefined: it has another form. */
-export const sealedIn = (name: string): { readonly fileId: string; readonly seal: string } | undefined => {
-  const [, text] = SEALED.exec(name) ?? [];
-  if (text === undefined) return undefined;
-  const hex = Buffer.from(text, 'base64url').toString('hex');
-  return { fileId: toUuid(hex.slice(0, 2 * ID))!, seal: hex.slice(2 * ID) };
-};
-
 /** The document shows the address without a host. */
-export const fileUrl = (file: FileDoc | undefined, at: Addresses): string | null => {
-  if (file === undefined) return null;
-  const seal = sealOf(at.services.core, file.id, at.user);
-  return at.local(`/cht/media/static/files/${mediaName(file, seal)}`);
-};
+export const fileUrl = (file: FileDoc | undefined, at: Addresses): string | null =>
+  file === undefined ? null : at.local(FILES + sealOf(at.services.core, file.id, at.user) + extensionOf(file.name));
+
+/** The address of somebody's picture, or null. */
+export const pictureUrl = (user: Pick<UserDoc, 'number' | 'avatar'> | undefined, at: Addresses): string | null =>
+  user?.avatar ? pictureAt(at, FILES, user, user.avatar) : null;
 
 /** By extension, for a file that came without a media type. */
 const MEDIA_TYPES = new Map([
@@ -74,17 +53,12 @@ const isFile = { servesFiles: true };
 
 export const mediaRoutes = [
   blindRoute(
-    '/cht/media/static/files/<str:name>',
+    `${FILES}<str:name>`,
     {
       GET: async ({ services, ctx, params }) => {
-        const { core, queries } = services;
-        const sealed = sealedIn(params.name);
-        if (!sealed || !(await isSealGood(services, sealed.fileId, sealed.seal))) throw new PageError(404);
-        const { fileId } = sealed;
-        // A client may open a file before the views have it.
-        const file = (await queries.filesById([fileId])).get(fileId) ?? (await core.ledger.load(files, fileId));
+        const file = await fileSealed(services, params.name.replace(/\.[A-Za-z0-9]{1,10}$/, ''));
         if (!file) throw new PageError(404);
-        return serveFile(core, ctx, file);
+        return serveFile(services.core, ctx, file);
       },
     },
     isFile,

@@ -39,7 +39,7 @@ const peopleWithGroups = (request: UserRequest) =>
   new Listing({ ...everybody(request.services.queries), limit: PEOPLE }, async (people, reading) => {
     const shown: object[] = [];
     for (const person of people)
-      shown.push(presentPerson(person, await visibleGroupsOf(request, person.id, reading), request.user.userId));
+      shown.push(presentPerson(person, await visibleGroupsOf(request, person.id, reading), request));
     return shown;
   });
 
@@ -55,9 +55,9 @@ const listPeople = (request: UserRequest) => listed(request, { all_users: people
 const showProfile = async (request: UserRequest) => {
   const user = await ownDocument(request);
   if (!request.query('get-all') || !isSuperuser(user))
-    return ok({ message: messages.profileFound, data: presentProfile(user, request, user.id) });
+    return ok({ message: messages.profileFound, data: presentProfile(user, request) });
   const people = new Listing(everybody(request.services.queries), async (some) =>
-    some.map((one) => presentProfile(one, request, user.id)),
+    some.map((one) => presentProfile(one, request)),
   );
   return listed(request, { message: messages.profilesFound, data: people });
 };

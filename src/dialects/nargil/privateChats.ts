@@ -29,7 +29,8 @@ const MAX_NAME = PREFIX.length + 2 * LIMITS.username + 1;
 /** May become the slug of a chat. */
 export const isPrivateName = (name: string): boolean => /^[\p{L}\p{M}\p{N}_.@+-]{1,100}$/u.test(name);
 
-const pairsIn = (name: string): readonly (readonly [string, string])[] => {
+/** The pairs of usernames that the name may be made of. */
+export const pairsIn = (name: string): readonly (readonly [string, string])[] => {
   if (!name.toLowerCase().startsWith(PREFIX)) return [];
   const parts = name.slice(PREFIX.length).split('_');
   return parts
@@ -39,7 +40,7 @@ const pairsIn = (name: string): readonly (readonly [string, string])[] => {
 };
 
 /** The usernames that make up the name together with the user's own. */
-export const othersNamedIn = (name: string, { names: { username } }: User): readonly string[] => {
+const othersNamedIn = (name: string, { names: { username } }: User): readonly string[] => {
   if (username === null) return [];
   const own = canonical('username', username);
   const isOwn = (one: string) => canonical('username', one) === own;

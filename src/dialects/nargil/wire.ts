@@ -4,9 +4,10 @@ import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { UserDoc } from '../../projections/users.ts';
 import { timestamp } from '../django/timestamps.ts';
 import type { Detailed } from '../shared/find.ts';
+import type { Addresses, ReaderAddresses } from '../shared/media.ts';
 import { isSlug } from './forms.ts';
 import { profileId } from './identities.ts';
-import { type Addresses, fileUrl } from './media.ts';
+import { fileUrl, pictureUrl } from './media.ts';
 
 /** Shown for a user without any name. */
 const NAMELESS = 'کاربر';
@@ -32,51 +33,53 @@ export const fullNameOf = (user: Named | undefined, between = ' '): string =>
 export const isSuperuser = ({ isAdmin, outsideSuperuser }: UserDoc): boolean => isAdmin || outsideSuperuser;
 
 /** Each reader sees its own rank alone. */
-const shownRank = (user: UserDoc, readerId: string): boolean => user.id === readerId && isSuperuser(user);
+const shownRank = (user: UserDoc, { user: reader }: ReaderAddresses): boolean =>
+  user.id === reader.userId && isSuperuser(user);
 
 const quoted = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
 
 /** A picture as an image field of the original shows it: it puts its own base before an address of another server. */
-const mediaPicture = ({ avatar }: UserDoc, at: Addresses): string | null => {
-  if (!avatar || !/^https?:\/\//.test(avatar)) return avatar || null;
-  return at.local(`/cht/media/${quoted(avatar.replace('://', ':/'))}`);
+const mediaPicture = (user: UserDoc, at: Addresses): string | null => {
+  const picture = pictureUrl(user, at);
+  if (!picture || !/^https?:\/\//.test(picture)) return picture;
+  return at.local(`/cht/media/${quoted(picture.replace('://', ':/'))}`);
 };
 
-export const presentProfile = (user: UserDoc, at: Addresses, readerId: string) => ({
+export const presentProfile = (user: UserDoc, at: ReaderAddresses) => ({
   id: profileId(user.id),
   user: user.id,
   first_name: namesOf(user)[0],
   last_name: namesOf(user)[1],
   avatar: mediaPicture(user, at),
-  is_superuser: shownRank(user, readerId),
+  is_superuser: shownRank(user, at),
 });
 
 /** As the document shows somebody under `all_users`. Their groups are beside it where the answer is about people alone. */
-export const presentRanked = (user: UserDoc, readerId: string) => ({
+export const presentRanked = (user: UserDoc, at: ReaderAddresses) => ({
   id: profileId(user.id),
   firstname: namesOf(user)[0],
   lastname: namesOf(user)[1],
-  avatar: user.avatar,
-  is_superuser: shownRank(user, readerId),
+  avatar: pictureUrl(user, at),
+  is_superuser: shownRank(user, at),
 });
 
-export const presentMember = (user: UserDoc, at: Addresses, readerId: string) => ({
-  ...presentRanked(user, readerId),
+export const presentMember = (user: UserDoc, at: ReaderAddresses) => ({
+  ...presentRanked(user, at),
   avatar: mediaPicture(user, at),
 });
 
-export const presentPerson = (user: UserDoc, groups: readonly GroupRef[], readerId: string) => ({
-  ...presentRanked(user, readerId),
+export const presentPerson = (user: UserDoc, groups: readonly GroupRef[], at: ReaderAddresses) => ({
+  ...presentRanked(user, at),
   groups,
 });
 
 /** The document demands a `nationalcode`: each reader sees its own alone. */
-export const presentAdded = (user: UserDoc, readerId: string) => ({
+export const presentAdded = (user: UserDoc, at: ReaderAddresses) => ({
   id: user.id,
-  nationalcode: user.id === readerId ? user.nationalCode : '',
+  nationalcode: user.id === at.user.userId ? user.nationalCode : '',
   first_name_fa: namesOf(user)[0],
   last_name_fa: namesOf(user)[1],
-  usr_avatar: user.avatar,
+  usr_avatar: pictureUrl(user, at),
 });
 
 /** `slug`, which opens the group in a path, is its id if it has no slug that a path can hold. */
@@ -123,7 +126,7 @@ export const presentMessage = ({ message, sender, file }: Detailed, at: Addresse
   timestamp: timestamp(message.at),
   user: message.senderId,
   user_name: message.visitor?.name ?? namesOf(sender)[0],
-  avatar: sender?.avatar ?? null,
+  avatar: pictureUrl(sender, at),
   group: message.conversationId,
   file: fileUrl(file, at),
 });

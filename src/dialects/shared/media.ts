@@ -1,15 +1,26 @@
-// Addresses of uploaded files that a browser's <img> can load: the name holds the file's number and a seal.
+// Addresses of stored files that a browser's <img> can load: the name of each holds a seal.
 
-import { timingSafeEqual } from 'node:crypto';
 import { lastPart, splitName } from '../../domain/fileName.ts';
+import { pictureFile } from '../../domain/picture.ts';
 import { beginning, isBlank } from '../../domain/texts.ts';
 import type { User } from '../../domain/user.ts';
 import type { FileDoc } from '../../projections/files.ts';
 import type { Services } from '../../services.ts';
-import { isSealGood, SEAL_DIGITS, sealOf } from './seals.ts';
+import { fileSealed, SEAL_LENGTH, sealOf } from './seals.ts';
+
+/** What makes addresses: a request of `user`, or the sockets at one prefix, whose frames are the same for all users. */
+export interface Addresses {
+  readonly services: Services;
+  readonly user: User | undefined;
+  /** A path of the API as clients reach it. */
+  local(path: string): string;
+}
+
+/** Those of an account that asks. */
+export type ReaderAddresses = Addresses & { readonly user: User };
 
 export const MEDIA = '/media/uploads/';
-/** Characters of a name at most, without its mark. */
+/** Characters of a name at most, without its seal. */
 const MAX_NAME = 100;
 
 /** Without characters that do not belong into a path. */
@@ -26,25 +37,27 @@ export const distinctName = (name: string, mark: string): string => {
   return `${beginning(stem, MAX_NAME - extension.length)}_${mark}${extension}`;
 };
 
-const mediaName = ({ number, name }: Pick<FileDoc, 'number' | 'name'>, seal: string): string =>
-  distinctName(name, `${number}-${seal}`);
-
 /** The path of a file for a user, percent-encoded, behind the prefix of the API or the whole address of the server. */
-export const mediaPath = ({ services: { core }, user }: { services: Services; user: User }, file: FileDoc): string =>
-  `${MEDIA}${encodeURIComponent(mediaName(file, sealOf(core, file.id, user)))}`;
+export const mediaPath = (
+  { services: { core }, user }: Pick<Addresses, 'services' | 'user'>,
+  file: Pick<FileDoc, 'id' | 'name'>,
+): string => `${MEDIA}${encodeURIComponent(distinctName(file.name, sealOf(core, file.id, user)))}`;
 
-const isSame = (one: string, other: string): boolean => {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
+/**
+ * The address of the picture of an account or a conversation: of a stored file, one in `folder` which opens for `user`; of any
+ * other, the recorded one.
+ */
+export const pictureAt = (at: Addresses, folder: string, of: { readonly number: number }, picture: string | null) => {
+  const fileId = pictureFile(picture);
+  if (fileId === undefined) return picture;
+  return at.local(folder + sealOf(at.services.core, fileId, at.user, of.number));
 };
 
-const NAME = new RegExp(`_(\\d{1,16})-([0-9a-f]{${SEAL_DIGITS}})(?:(?:\\.tar)?\\.[^.]*)?$`, 'i');
+const NAME = new RegExp(`([\\w-]{${SEAL_LENGTH}})(?:(?:\\.tar)?\\.[^.]*)?$`);
 
-/** The file of a name from `mediaPath` that still counts; undefined for any other name. */
-export const fileNamed = async (services: Services, name: string): Promise<FileDoc | undefined> => {
-  const [, digits, seal = ''] = NAME.exec(name) ?? [];
-  const number = Number(digits);
-  const file = Number.isSafeInteger(number) ? await services.queries.fileNumbered(number) : undefined;
-  if (!file || !isSame(name, mediaName(file, seal))) return undefined;
-  return (await isSealGood(services, file.id, seal)) ? file : undefined;
+/** The file of a name from `mediaPath` or `pictureAt` that still counts; undefined for any other name. */
+export const fileNamed = async (services: Services, name: string) => {
+  const [, seal = ''] = NAME.exec(name) ?? [];
+  const file = await fileSealed(services, seal);
+  return file && (name === seal || name === distinctName(file.name, seal)) ? file : undefined;
 };

@@ -8,7 +8,7 @@ import { type Answer, created, ok, openRoute } from '../django/route.ts';
 import { textIn } from '../django/text.ts';
 import { visible } from '../shared/find.ts';
 import { isTaken } from '../shared/names.ts';
-import { isRegistration, presentLogin, registration, registrationChecks, splitName } from './wire.ts';
+import { isRegistration, pictureFor, presentLogin, registration, registrationChecks, splitName } from './wire.ts';
 
 export const EMAIL_TAKEN = 'User email already exists';
 
@@ -23,7 +23,8 @@ const logIn = async (request: ApiRequest): Promise<Answer> => {
   const account = await passwordSignIn(request, { name, password, by: ['email', 'username'] });
   if (!account) return wrong;
   const before = await visible(request.services.queries.user(account.userId));
-  return ok(presentLogin(before, account, await keyOf(request, account)));
+  const photo = pictureFor(request, account, before, before.avatar);
+  return ok(presentLogin(before, photo, account, await keyOf(request, account)));
 };
 
 const checked = async (request: ApiRequest) => {

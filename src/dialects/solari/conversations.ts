@@ -21,16 +21,21 @@ import * as wire from './wire.ts';
 
 const message = (status: number, text: string): ApiError => new ApiError(status, { message: text });
 
-const groupsOf = ({ services: { queries }, user }: UserRequest) =>
-  conversationListing(
+const groupsOf = (request: UserRequest) => {
+  const { queries } = request.services;
+  return conversationListing(
     queries,
-    async (reading) => [await keysOf(queries, user.userId, 'group', reading)],
+    async (reading) => [await keysOf(queries, request.user.userId, 'group', reading)],
     async (groups) => {
       const makers = await queries.usersById(groups.map(({ createdBy }) => createdBy));
-      return groups.map((group) => wire.presentGroup(group, makers.get(group.createdBy ?? '')?.number ?? null));
+      return groups.map((group) => {
+        const picture = wire.pictureFor(request, request.user, group, group.picture);
+        return wire.presentGroup(group, picture, makers.get(group.createdBy ?? '')?.number ?? null);
+      });
     },
     byNumber,
   );
+};
 
 /** The other user of a direct chat; the caller in a chat with themselves. */
 const otherIn = ({ userIds }: ConversationDoc, { userId }: User): string =>

@@ -13,6 +13,7 @@ import type { ApiRequest } from '../django/request.ts';
 import type { Checks } from '../django/serializer.ts';
 import { timestamp } from '../django/timestamps.ts';
 import type { Person } from '../shared/find.ts';
+import { MEDIA, pictureAt } from '../shared/media.ts';
 import { fullName, unlessTaken } from '../shared/names.ts';
 
 export const registration = {
@@ -56,14 +57,14 @@ export const withMessage = ({ status, body }: ApiError): unknown => {
 };
 
 /** `user`: as the views had the account before this login. An auditor is not staff. */
-export const presentLogin = (user: UserDoc, { names }: User, token: string) => ({
+export const presentLogin = (user: UserDoc, photo: string | null, { names }: User, token: string) => ({
   id: user.number,
   fullname: fullName(user),
   full_name: fullName(user),
   email: names.email ?? '',
   phone_number: names.phone ?? '',
   email_verified: user.verifiedEmail !== null,
-  photo: user.avatar,
+  photo,
   token,
   is_active: !user.deleted,
   is_staff: user.isStaff || user.isAdmin,
@@ -73,15 +74,19 @@ export const presentLogin = (user: UserDoc, { names }: User, token: string) => (
 });
 
 /** `admin`: the number of the user who made the group. */
-export const presentGroup = (group: ConversationDoc, admin: number | null) => ({
+export const presentGroup = (group: ConversationDoc, picture: string | null, admin: number | null) => ({
   id: group.number,
   admin,
   name: group.name,
   chat_id: group.id,
   description: group.description,
-  picture: group.picture,
+  picture,
   date_created: timestamp(group.createdAt),
 });
+
+/** The address of a picture: absolute, where it is a stored file. */
+export const pictureFor = (request: ApiRequest, user: User, of: { readonly number: number }, picture: string | null) =>
+  pictureAt({ services: request.services, user, local: (path) => request.absolute(path) }, MEDIA, of, picture);
 
 export const presentChat = (id: string, chatName: string) => ({ id, chat_name: chatName });
 

@@ -42,7 +42,6 @@ export const fileQueries = (
   };
 
   return {
-    fileNumbered: (number: number) => first('files', { number }, 'id'),
     /** Files that nobody uses, the oldest first, stored between two ISO times. */
     filesUnused: (after: string, before: string, limit: number) =>
       slice('unused', { where: { isUsed: false }, sort: 'at', after, before, limit }),

@@ -45,7 +45,13 @@ type Framed = ReadonlyMap<Told, readonly Buffer[]>;
 
 /** `learn`: adds a watcher to a conversation, with the facts of the conversation. */
 export const createFanOut = (
-  { events, decode, metrics, startHead }: Pick<Services, 'events' | 'decode' | 'metrics' | 'startHead'>,
+  {
+    events,
+    decode,
+    metrics,
+    presence,
+    startHead,
+  }: Pick<Services, 'events' | 'decode' | 'metrics' | 'presence' | 'startHead'>,
   subscriptions: Subscriptions,
   documents: LogDocuments,
   frames: FrameCache,
@@ -137,7 +143,7 @@ export const createFanOut = (
   const sendChange = async (recorded: Recorded, conversationId: string): Promise<void> => {
     const event = decode(recorded);
     acquaintances.apply(event);
-    const waiting = subscriptions.waitingFor(event);
+    const waiting = subscriptions.awaitedNames.givenBy(event);
     const isAffected = affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
     if (!isAffected && waiting.length === 0 && !subscriptions.has(conversationId)) return skip(recorded);
     if (event.type === 'SlugGiven') for (const [one] of waiting) await learn(one, conversationId);
@@ -166,6 +172,8 @@ export const createFanOut = (
     // One that nobody can read ends the work before its position, not behind it.
     if (isHeard()) decode(recorded);
     if (type === 'UserDeleted') frames.forget();
+    // Nobody could take the status back.
+    if (type === 'UserDeleted' || type === 'UserSuspended') presence.forget(userId);
     if (isPersonal(recorded)) {
       const receivers = await acquaintances.receiversOf(recorded);
       const variants = type === 'MessagesRead' ? ([undefined, 'seen'] as const) : undefined;

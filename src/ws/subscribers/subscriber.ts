@@ -4,7 +4,6 @@ import type { Account } from '../../domain/accessFacts.ts';
 import { folded } from '../../domain/alertWords.ts';
 import { type Attitude, attitudeIn } from '../../domain/attitude.ts';
 import type { Event, Role } from '../../domain/events.ts';
-import { canonical, claimedBy } from '../../domain/names.ts';
 import type { Scopes } from '../../domain/scopes.ts';
 import { rolesAfter } from '../../domain/user.ts';
 import type { Recorded } from '../../store/ports.ts';
@@ -44,6 +43,13 @@ export interface SignIn {
   goodAt: number;
 }
 
+/** The names that a subscriber waits for together: one slug, or two usernames. */
+export interface Awaited {
+  readonly keys: readonly string[];
+  /** By the key of a username: the account that took it last. */
+  readonly owners: Map<string, string>;
+}
+
 export interface Subscriber extends SignIn {
   readonly protocol: Protocol;
   readonly sink: Sink;
@@ -57,8 +63,8 @@ export interface Subscriber extends SignIn {
   cursor: number;
   /** Conversations that it receives beside those of its memberships, while its user may read them. */
   watches: Set<string> | undefined;
-  /** Keys of the names whose conversations it watches, once there are any. */
-  awaits: Set<string> | undefined;
+  /** The names whose conversations it watches, once there are any. */
+  awaits: readonly Awaited[] | undefined;
 }
 
 export const newPrincipal = (account: Account): Principal => ({
@@ -76,33 +82,9 @@ export const newPrincipal = (account: Account): Principal => ({
 export const byFold = (words: readonly string[]): ReadonlyMap<string, string> | undefined =>
   words.length === 0 ? undefined : new Map(words.map((word) => [folded(word), word]));
 
-/** What subscribers wait for: the slug of a conversation, or the username of the other user of a direct chat. */
-export type AwaitedKind = 'slug' | 'username';
-
-const keyOf = (kind: AwaitedKind, canonicalName: string): string => `${kind} ${canonicalName}`;
-
-export const awaitedKey = (kind: AwaitedKind, name: string): string => keyOf(kind, canonical(kind, name));
-
-const keysGiven = (kind: AwaitedKind, name: string | null): readonly string[] =>
-  name === null ? [] : claimedBy(kind, name).map((one) => keyOf(kind, one));
-
 /** May it give a name to an account? */
 export const mayNameAccount = ({ type }: Pick<Recorded, 'type'>): boolean =>
   type === 'UserRegistered' || type === 'UsernameChanged';
-
-/** Keys of the name that the event gives to a conversation or to an account. */
-export const namesGiven = (event: Event): readonly string[] => {
-  switch (event.type) {
-    case 'GroupCreated':
-    case 'SlugGiven':
-      return keysGiven('slug', event.data.slug);
-    case 'UserRegistered':
-    case 'UsernameChanged':
-      return keysGiven('username', event.data.username);
-    default:
-      return [];
-  }
-};
 
 /** Whose memberships or rights the event changes. */
 export const affectedUsers = (event: Event): readonly string[] => {

@@ -6,19 +6,10 @@ import { may } from '../../domain/access.ts';
 import { type ConversationFacts, factsOf, readerOf, unknownConversation } from '../../domain/accessFacts.ts';
 import { isAway } from '../../domain/attitude.ts';
 import type { Event } from '../../domain/events.ts';
-import { directChatId } from '../../domain/ids.ts';
-import { conversationIdOf, userIdOf } from '../../domain/streams.ts';
+import { conversationIdOf } from '../../domain/streams.ts';
 import type { Protocol } from '../protocol.ts';
-import {
-  type AwaitedKind,
-  affectedUsers,
-  applyTo,
-  awaitedKey,
-  isDeparture,
-  namesGiven,
-  type Principal,
-  type Subscriber,
-} from './subscriber.ts';
+import { AwaitedNames } from './awaitedNames.ts';
+import { affectedUsers, applyTo, isDeparture, type Principal, type Subscriber } from './subscriber.ts';
 
 /** A conversation with subscribers or watchers. */
 interface Channel {
@@ -33,10 +24,6 @@ const NOBODY: Channel['subscribers'] = new Map();
 /** Should the subscriber receive the conversation, if its user may read it? */
 const wants = ({ principal, byMembership, watches }: Subscriber, conversationId: string): boolean =>
   (byMembership && principal.memberships.has(conversationId)) || watches?.has(conversationId) === true;
-
-/** The conversation of the name that the event gives: of a username, the direct chat of the subscriber's user with its account. */
-const conversationNamedTo = ({ principal }: Subscriber, { stream }: Event): string =>
-  conversationIdOf(stream) ?? directChatId(principal.userId ?? '', userIdOf(stream) ?? '');
 
 const getOrCreate = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   const value = map.get(key) ?? make();
@@ -58,10 +45,9 @@ export class Subscriptions {
   readonly principals = new Map<string, Principal>();
   /** The protocols of all subscribers so far. */
   readonly protocols = new Set<Protocol>();
+  readonly awaitedNames = new AwaitedNames();
   size = 0;
   readonly #channels = new Map<string, Channel>();
-  /** By the key of a name: subscribers that wait for it. */
-  readonly #awaited = new Map<string, Set<Subscriber>>();
   readonly #livePosition: () => number;
   /** By account: what its sockets had received when the last of them closed. */
   readonly #formerly = new LRUCache<string, number>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
@@ -83,8 +69,8 @@ export class Subscriptions {
     const interests = this.#interests(subscriber);
     subscriber.state = 'gone';
     for (const conversationId of interests) this.unwatch(subscriber, conversationId);
-    const { principal, awaits } = subscriber;
-    for (const key of awaits ?? []) removeFrom(this.#awaited, key, subscriber);
+    this.awaitedNames.remove(subscriber);
+    const { principal } = subscriber;
     principal.subscribers = principal.subscribers.filter((other) => other !== subscriber);
     const { userId } = principal;
     if (principal.subscribers.length === 0 && userId !== null && this.principals.get(userId) === principal) {
@@ -190,25 +176,6 @@ export class Subscriptions {
     this.#refresh(subscriber, conversationId);
   }
 
-  /**
-   * Once there is one, watches the conversation with this slug, or the direct chat of the subscriber's user with the account of
-   * this username.
-   */
-  awaitName(subscriber: Subscriber, kind: AwaitedKind, name: string): void {
-    if (subscriber.state === 'gone') return;
-    const key = awaitedKey(kind, name);
-    subscriber.awaits ??= new Set();
-    subscriber.awaits.add(key);
-    getOrCreate(this.#awaited, key, () => new Set<Subscriber>()).add(subscriber);
-  }
-
-  /** Subscribers that wait for the name that the event gives, with the conversation that each then watches. */
-  waitingFor(event: Event): readonly (readonly [waiting: Subscriber, conversationId: string])[] {
-    if (this.#awaited.size === 0) return [];
-    const waiting = new Set(namesGiven(event).flatMap((key) => [...(this.#awaited.get(key) ?? [])]));
-    return [...waiting].map((one) => [one, conversationNamedTo(one, event)]);
-  }
-
   /** Keeps the facts of a conversation that has a channel. */
   learn(conversationId: string, facts: ConversationFacts): void {
     const channel = this.#channels.get(conversationId);
@@ -219,7 +186,7 @@ export class Subscriptions {
 
   /** Applies an event to the facts of its conversation, and to the memberships and rights of the users it affects. */
   apply(event: Event): void {
-    for (const [waiting, conversationId] of this.waitingFor(event)) this.watch(waiting, conversationId);
+    for (const [waiting, conversationId] of this.awaitedNames.givenBy(event)) this.watch(waiting, conversationId);
     const facts = factsOf(event);
     if (facts !== undefined) this.learn(conversationIdOf(event.stream)!, facts);
     for (const userId of new Set(affectedUsers(event))) {

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { isSlug, slugFor } from '../../../src/dialects/nargil/forms.ts';
 import { readFrame, tehranTime } from '../../../src/dialects/nargil/frames.ts';
 import { profileId } from '../../../src/dialects/nargil/identities.ts';
-import { mediaName, sealedIn } from '../../../src/dialects/nargil/media.ts';
 import { meaningOf } from '../../../src/dialects/nargil/privateChats.ts';
 import type { User } from '../../../src/domain/user.ts';
 import type { Services } from '../../../src/services.ts';
@@ -47,22 +46,6 @@ test('a name longer than two usernames is nobody’s chat, and is looked up nowh
   const name = `private_chat_${'a'.repeat(150)}_${'b'.repeat(151)}`;
   expect(await meaningOf(nothing, name, {} as User)).toBe('free');
   await expect(meaningOf(nothing, name.slice(1), {} as User)).rejects.toThrow(TypeError);
-});
-
-describe('the name of a file', () => {
-  const id = '01a1fdbd-042b-725f-aaa0-7d1c4d6da055';
-  const seal = '0123456789abcdef'.repeat(4).slice(0, 52);
-
-  test('leads back to the file and its seal, with the last extension', () => {
-    const name = mediaName({ id, name: 'a.tar.gz' }, seal);
-    expect(name).toMatch(/^[\w-]{56}\.gz$/);
-    expect(sealedIn(name)).toEqual({ fileId: id, seal });
-    expect(mediaName({ id, name: 'noextension' }, seal)).toMatch(/^[\w-]{56}$/);
-  });
-  test('of another form leads nowhere', () => {
-    for (const other of ['', '578017', `${mediaName({ id, name: 'a.png' }, seal)}/x`, id])
-      expect(sealedIn(other)).toBeUndefined();
-  });
 });
 
 test.each([

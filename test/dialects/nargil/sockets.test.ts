@@ -105,7 +105,7 @@ describe('the socket of a group', () => {
     const [{ file, filename, message, user_name }] = await heard(client, 1);
     expect([message, user_name]).toEqual(['', 'سارا راد']);
     expect(filename).toBe('my cat.png');
-    expect(file).toMatch(/^\/cht\/media\/static\/files\/[\w-]{56}\.png$/);
+    expect(file).toMatch(/^\/cht\/media\/static\/files\/[\w-]{64}\.png$/);
     const served = await program.call('GET', file);
     expect([served.status, served.headers.get('content-type'), served.text]).toEqual([200, 'image/png', 'PNG!']);
     expect((await program.call('GET', file.replace('files/A', 'files/B'))).status).toBe(404);
@@ -298,7 +298,7 @@ describe('the socket of a private chat', () => {
     const [, file] = await heard(one, 2);
     expect(file).toEqual({
       type: 'chat_file',
-      file: expect.stringMatching(/^\/cht\/media\/static\/files\/[\w-]{56}\.png$/),
+      file: expect.stringMatching(/^\/cht\/media\/static\/files\/[\w-]{64}\.png$/),
       filename: 'files.png',
       recipientuser: 'ساراراد',
       sender: 'firstnamelastname',
@@ -346,6 +346,22 @@ describe('the socket of a private chat', () => {
     (await openPrivate(name, late.token)).send({ message: 'from here', recipient: ann.id });
     expect((await heard(waiting, 2)).map(({ message }) => message)).toEqual(['from elsewhere', 'from here']);
   });
+
+  test.each(['before', 'after'])(
+    'is heard by whoever waits in it and takes the fitting username %s the other has registered',
+    async (when) => {
+      const [own, others] = [`own${++count}`, `other${count}`];
+      const person = await program.person(`not_yet_${own}`);
+      const waiting = await openPrivate(`private_chat_${others}_${own}`, person.token);
+      const takeName = () => program.call('PATCH', '/v1/me', { token: person.token, json: { username: own } });
+      if (when === 'before') await takeName();
+      const other = await program.person(others);
+      if (when === 'after') await takeName();
+      const chat = await program.call('POST', '/v1/chats', { token: other.token, json: { userId: person.id } });
+      await say(chat.json.id, other.token, { text: 'there you are' });
+      expect(await heard(waiting, 1)).toMatchObject([{ message: 'there you are' }]);
+    },
+  );
 
   test('is not for others, once it is there', async () => {
     const name = unique();

@@ -3,7 +3,7 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isSealGood, sealOf } from '../../../src/dialects/shared/seals.ts';
+import { fileSealed, sealOf } from '../../../src/dialects/shared/seals.ts';
 import { type Person, type Program, startProgram } from '../../support/program.ts';
 
 const MINUTE = 60_000;
@@ -49,9 +49,11 @@ test('a removed member’s address opens nothing from then on; those of others d
   expect([address === own, await statusOf(address), await statusOf(own)]).toEqual([false, 200, 200]);
   await program.call('DELETE', `/v1/conversations/${group.id}/members/${ben.id}`, { token: ann.token });
   expect([await statusOf(address), await statusOf(own)]).toEqual([404, 200]);
-  // The number of the account stands behind the end; the mark is over both.
-  const digits = ann.number.toString(16).padStart(12, '0');
-  expect(await statusOf(address.replace(/-([0-9a-f]{8})[0-9a-f]{12}/, `-$1${digits}`))).toBe(404);
+  // The number of the account stands behind the file and the end; the mark is over all of them.
+  const seal = /[\w-]{64}(?=\.png$)/.exec(address)![0];
+  const bytes = Buffer.from(seal, 'base64url');
+  bytes.writeUIntBE(ann.number, 20, 6);
+  expect(await statusOf(address.replace(seal, bytes.toString('base64url')))).toBe(404);
 });
 
 test('an address in a frame opens nothing once the message with the file was removed', async () => {
@@ -59,15 +61,15 @@ test('an address in a frame opens nothing once the message with the file was rem
   const path = `/v1/conversations/${group.id}/messages`;
   const [{ id, file }] = (await program.call('GET', path, { token: ann.token })).json.items;
   const seal = sealOf(program.services.core, file.id, undefined);
-  expect(await isSealGood(program.services, file.id, seal)).toBe(true);
+  expect(await fileSealed(program.services, seal)).toMatchObject({ id: file.id });
   await program.call('DELETE', `${path}/${id}`, { token: ann.token });
-  expect(await isSealGood(program.services, file.id, seal)).toBe(false);
+  expect(await fileSealed(program.services, seal)).toBeUndefined();
 });
 
 test('the log says that a file was read, and not at which address', async () => {
   const { own } = await groupWithFile([]);
   await statusOf(own);
-  const seal = /[0-9a-f]{52}/.exec(own)![0];
+  const seal = /[\w-]{64}(?=\.png$)/.exec(own)![0];
   const said = lines.filter((line) => line.includes('/media/uploads/'));
   expect(said.length).toBeGreaterThan(0);
   expect(said.join('')).toContain('[redacted]');
@@ -86,25 +88,35 @@ test('an address ends after an hour or little more, and each list gives one that
   expect([next === first, await statusOf(next)]).toEqual([false, 200]);
 });
 
+const FILE = '01a1fdbd-042b-725f-aaa0-7d1c4d6da055';
 /** As if every file were sent. */
-const allSent = () => ({ ...program.services, queries: { ...program.services.queries, isSent: async () => true } });
+const allSent = () => {
+  const filesById = async () => new Map([[FILE, { id: FILE }]]);
+  return {
+    ...program.services,
+    queries: { ...program.services.queries, isSent: async () => true, filesById },
+  } as never;
+};
+const opens = async (seal: string) => (await fileSealed(allSent(), seal)) !== undefined;
 
-test('nobody lengthens an address, or makes it another’s or another file’s', async () => {
-  const services = allSent();
-  const seal = sealOf(services.core, 'a', undefined);
-  const digit = (at: number) =>
-    seal.slice(0, at) + ((Number.parseInt(seal[at]!, 16) + 1) % 16).toString(16) + seal.slice(at + 1);
-  expect(await isSealGood(services, 'a', seal)).toBe(true);
-  for (const other of [digit(6), digit(19), digit(51), seal.slice(1), `${seal}0`, ''])
-    expect(await isSealGood(services, 'a', other), other).toBe(false);
-  expect(await isSealGood(services, 'b', seal)).toBe(false);
+test('nobody lengthens an address, or makes it another’s, another file’s or a picture’s', async () => {
+  const seal = sealOf(program.services.core, FILE, undefined);
+  expect(await opens(seal)).toBe(true);
+  const bytes = Buffer.from(seal, 'base64url');
+  for (let at = 0; at < bytes.length; at++) {
+    const other = Buffer.from(bytes);
+    other[at]! ^= 1;
+    expect(await opens(other.toString('base64url')), `byte ${at}`).toBe(false);
+  }
+  const picture = Buffer.from(sealOf(program.services.core, FILE, undefined, 1), 'base64url').fill(0, 26, 32);
+  for (const other of [seal.slice(4), `${seal}AAAA`, '', picture.toString('base64url')])
+    expect(await opens(other), other).toBe(false);
 });
 
 test('an address in a frame, which all readers get alike, ends after a quarter of an hour or little more', async () => {
-  const services = allSent();
-  const seal = sealOf(services.core, 'a', undefined);
+  const seal = sealOf(program.services.core, FILE, undefined);
   clock += 14 * MINUTE;
-  expect(await isSealGood(services, 'a', seal)).toBe(true);
+  expect(await opens(seal)).toBe(true);
   clock += 16 * MINUTE;
-  expect(await isSealGood(services, 'a', seal)).toBe(false);
+  expect(await opens(seal)).toBe(false);
 });

@@ -7,7 +7,7 @@ const nobody: User = users.initial();
 const flagsOf = (more: Partial<UserDoc>) => {
   const user = { firstName: '', lastName: '', createdAt: '2024-11-13T05:11:49Z', lastLoginAt: null, deleted: false };
   const none = { isAdmin: false, isStaff: false, isAuditor: false };
-  const shown = presentLogin({ ...user, ...none, ...more } as UserDoc, nobody, 'key');
+  const shown = presentLogin({ ...user, ...none, ...more } as UserDoc, null, nobody, 'key');
   return [shown.is_active, shown.is_staff, shown.is_superuser];
 };
 
