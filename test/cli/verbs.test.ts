@@ -351,6 +351,24 @@ test('settings that are not as they should be are refused, all by name', async (
   expect(err).not.toMatch(/^ +at /m);
 });
 
+test('a server that starts waits for a verb, or a server that stops, which has the data directory', async () => {
+  const { release } = await openDataDir(env.DATA_DIR!);
+  let said = '';
+  const starting = startServer({ ...env, LOG_LEVEL: 'warn' }, [], (spawned) =>
+    spawned.stdout!.on('data', (chunk) => {
+      said += chunk;
+    }),
+  );
+  await expect.poll(() => said).toContain('the start waits: the data directory');
+  expect(said).toContain(`process ${process.pid}`);
+  await release();
+  const { child } = await starting;
+  const end = ended(child);
+  child.kill('SIGTERM');
+  expect((await end).code).toBe(0);
+  expect(said.match(/the start waits/g)).toHaveLength(1);
+});
+
 test('a second server on the same data is refused, and the first goes on', async () => {
   let said = '';
   const { url, child } = await startServer(
@@ -362,7 +380,8 @@ test('a second server on the same data is refused, and the first goes on', async
       }),
   );
   const second = await runVerb(['serve'], { ...env, PORT: '0' });
-  expect(second.code).toBe(1);
+  // At once: nobody knows when a server ends.
+  expect([second.code, second.out]).toEqual([1, '']);
   expect(second.err).toContain(String(child.pid));
   expect((await fetch(`${url}/livez`)).status).toBe(200);
   // Where nobody reads at a terminal, every line is JSON, the first one too.
