@@ -11,7 +11,7 @@ import { createErasing } from './commands/erasing.ts';
 import { createErasureWatch } from './commands/erasureWatch.ts';
 import { createLedger } from './commands/ledger.ts';
 import { openLog } from './commands/logIdentity.ts';
-import { createMessageLane } from './commands/messageLane.ts';
+import { createMessageLane, importLanes } from './commands/messageLane.ts';
 import { createNoteLogRead } from './commands/noteLogRead.ts';
 import { createNumbers } from './commands/numbers.ts';
 import { createProofs } from './commands/proofs.ts';
@@ -152,6 +152,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const core: Core = {
     ledger,
     messages,
+    openImportLane: importLanes(streams),
     sentMessage,
     slowMode,
     succession,

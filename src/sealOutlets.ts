@@ -5,33 +5,54 @@ import { open, stat } from 'node:fs/promises';
 import type { Config } from './config.ts';
 import { describeCause } from './store/cause.ts';
 
-/** Milliseconds that a webhook may take. */
+/** Milliseconds that an outlet may take. */
 const PATIENCE = 10_000;
+/** Milliseconds that it may take once the program stops: the next start sends the last seal again. */
+const LAST = 1000;
 /** The name of standard output where a file may be named. */
 const STDOUT = '-';
 /** O_NONBLOCK: a pipe that nobody reads refuses a line, and never hangs. Windows has none. */
 const TO_ADD = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 
-type Send = (line: string) => Promise<void>;
+type Send = (line: string, signal: AbortSignal) => Promise<void>;
 
 const sendTo =
-  (url: string, patience: number): Send =>
-  async (line) => {
+  (url: string): Send =>
+  async (line, signal) => {
     const { ok, status, body } = await fetch(url, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: line,
       redirect: 'error',
-      signal: AbortSignal.timeout(patience),
+      signal,
     });
     await body?.cancel();
     if (!ok) throw new Error(`it answered ${status}`);
   };
 
-const print: Send = (line) =>
-  new Promise((resolve, reject) => {
-    process.stdout.write(`${line}\n`, (error) => (error ? reject(error) : resolve()));
-  });
+/** A line that a reader who hangs has not taken is not followed by others, which would all wait in memory. */
+const print = (): Send => {
+  let waiting = 0;
+  return (line) =>
+    new Promise((resolve, reject) => {
+      if (waiting > 0) throw new Error('its reader hangs');
+      waiting += 1;
+      process.stdout.write(`${line}\n`, (error) => {
+        waiting -= 1;
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+};
+
+/** Rejects when `signal` aborts, whatever becomes of `work`. */
+const within = async (work: Promise<void>, signal: AbortSignal): Promise<void> => {
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(signal.reason);
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  await Promise.race([work, over]).finally(() => signal.removeEventListener('abort', stop));
+};
 
 /** The last bytes of a file. Empty: there is none, or it is a pipe, which nobody can look at. */
 const endOf = async (file: string, bytes: number): Promise<string> => {
@@ -62,15 +83,18 @@ export const createSealOutlets = (
   { patience = PATIENCE }: { readonly patience?: number } = {},
 ) => {
   const outlets: readonly (readonly [name: string, send: Send])[] = [
-    ...(SEAL_WEBHOOK === undefined ? [] : [['SEAL_WEBHOOK', sendTo(SEAL_WEBHOOK, patience)] as const]),
-    ...(SEAL_FILE === undefined ? [] : [['SEAL_FILE', SEAL_FILE === STDOUT ? print : addTo(SEAL_FILE)] as const]),
+    ...(SEAL_WEBHOOK === undefined ? [] : [['SEAL_WEBHOOK', sendTo(SEAL_WEBHOOK)] as const]),
+    ...(SEAL_FILE === undefined ? [] : [['SEAL_FILE', SEAL_FILE === STDOUT ? print() : addTo(SEAL_FILE)] as const]),
   ];
   /** What each outlet that failed could not take: the latest seal stands for all before it. */
   const unsent = new Map<string, { readonly line: string; readonly why: string }>();
 
+  const closing = new AbortController();
+
   const sendBy = async (name: string, send: Send, line: string): Promise<void> => {
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(patience)]);
     try {
-      await send(line);
+      await within(send(line, signal), signal);
       unsent.delete(name);
     } catch (error) {
       // The address may hold a secret, and the error of a client of HTTP the address.
@@ -96,7 +120,11 @@ export const createSealOutlets = (
     /** In words for the operator. */
     warnings: (): readonly string[] =>
       [...unsent].map(([name, { why }]) => `${name}: the last seal could not be sent: ${why}`),
-    /** Waits for what is being sent. */
-    close: async (): Promise<void> => void (await sending),
+    /** Waits for what is being sent, but not for an outlet that hangs. */
+    close: async (): Promise<void> => {
+      const timer = setTimeout(() => closing.abort(new Error('the server stops')), LAST);
+      await sending;
+      clearTimeout(timer);
+    },
   };
 };

@@ -120,6 +120,28 @@ export const answerVerbs = async (work: Answerer, dataDir: string): Promise<() =
   };
 };
 
+/** Undefined: nobody listens. @throws Error only another user may ask the server */
+const connectTo = async (path: string): Promise<Socket | undefined> => {
+  const socket = createConnection(path);
+  try {
+    await once(socket, 'connect');
+    return socket;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (NOBODY.has(code)) return undefined;
+    if (code === 'EACCES') throw new Error('only the user that runs the server may ask it', { cause: error });
+    throw error;
+  }
+};
+
+/** Whether a server has the data directory, and answers. @throws Error only another user may ask the server */
+export const isServed = (dataDir: string): Promise<boolean> =>
+  withSocketPath(dataDir, async (path) => {
+    const socket = await connectTo(path);
+    socket?.destroy();
+    return socket !== undefined;
+  });
+
 /** Undefined: the server was killed while it wrote. */
 const lineIn = (text: string): Line | undefined => {
   try {
@@ -137,15 +159,8 @@ export const askServer = (
   onProgress: OnProgress = () => undefined,
 ): Promise<{ readonly done: unknown } | undefined> =>
   withSocketPath(dataDir, async (path) => {
-    const socket = createConnection(path);
-    try {
-      await once(socket, 'connect');
-    } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException;
-      if (NOBODY.has(code)) return undefined;
-      if (code === 'EACCES') throw new Error('only the user that runs the server may ask it', { cause: error });
-      throw error;
-    }
+    const socket = await connectTo(path);
+    if (socket === undefined) return undefined;
     // Without a listener, a later error would end the process. The lines below end early then.
     socket.on('error', () => undefined);
     socket.write(`${JSON.stringify({ verb, args })}\n`);

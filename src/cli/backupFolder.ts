@@ -47,7 +47,7 @@ export const secretFile = (folder: string): string => join(folder, 'secret');
 export const readManifest = async (folder: string): Promise<Manifest> => {
   const file = manifestFile(folder);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
     throw new UsageError(`${folder} is not a complete backup: it has no ${file}, which is written last`);
   });
   try {

@@ -1,8 +1,9 @@
 // verbatim erase: makes all that a person was and said unreadable for ever, and prints a certificate.
 
+import { Option } from 'commander';
 import { erase as carryOut, type Erased, takeBack } from '../serverVerbs.ts';
 import { besideServer } from './besideServer.ts';
-import { UsageError, type Verb } from './verb.ts';
+import type { Verb } from './verb.ts';
 
 interface Options {
   readonly now?: true;
@@ -14,9 +15,8 @@ export const erase: Verb = (command) =>
     .description('erase a person: destroy the keys of all that it was and said')
     .argument('<user>', 'its e-mail address, username or id')
     .option('--now', 'without the time in which it can be taken back')
-    .option('--take-back', 'take back a request that is not carried out yet')
+    .addOption(new Option('--take-back', 'take back a request that is not carried out yet').conflicts('now'))
     .action(async (name: string, { now, takeBack: isBack }: Options) => {
-      if (now && isBack) throw new UsageError('--now and --take-back exclude each other');
       if (isBack) {
         await besideServer('take-back-erasure', [name], (core) => takeBack(core, name));
         console.log(`${name} is not erased`);

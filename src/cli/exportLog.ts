@@ -3,6 +3,7 @@
 
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { Option } from 'commander';
 import { z } from 'zod';
 import { createSigningKey, type SigningKey } from '../auth/signing.ts';
 import { closeAfter } from '../closing.ts';
@@ -142,11 +143,7 @@ export const exportTo = async (
   batchBytes: number = BATCH_BYTES,
 ): Promise<{ manifest: Manifest; signedBy: string }> => {
   const { conversation, person, keys } = options;
-  if (conversation !== undefined && person !== undefined)
-    throw new UsageError('name a conversation or a person, not both');
   const isWhole = conversation === undefined && person === undefined;
-  if (keys !== undefined && !isWhole)
-    throw new UsageError('--keys goes with the whole log: texts and names in an export of a part are readable');
   await mustHaveLog(config);
   await openFolder(folder, config);
   using _ = lockForExport(folder);
@@ -212,11 +209,16 @@ export const exportLog: Verb = (command) =>
     )
     .argument('<folder>', 'new or empty, or that of an interrupted export', folderNamed)
     .option('--conversation <id>', 'only this conversation, readable')
-    .option('--person <account>', "only this person's data, readable: an e-mail address, a username or an id")
+    .addOption(
+      new Option(
+        '--person <account>',
+        "only this person's data, readable: an e-mail address, a username or an id",
+      ).conflicts('conversation'),
+    )
     .option('--files', 'also the contents of files')
-    .option(
-      '--keys <folder>',
-      'of the whole log: also the keys of names and texts, to a folder of their own',
-      folderNamed,
+    .addOption(
+      new Option('--keys <folder>', 'of the whole log: also the keys of names and texts, to a folder of their own')
+        .argParser(folderNamed)
+        .conflicts(['conversation', 'person']),
     )
     .action(runExport);

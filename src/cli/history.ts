@@ -115,8 +115,6 @@ const ask = async (config: Config, stream: string | undefined, options: Options)
   const { after = 0, limit: _, related, follow = false, json, ...filters } = options;
   const present = json ? asJson : lineOf;
   await closeAfter(await openEventReader(config), async (log) => {
-    if (related !== undefined && stream !== undefined)
-      throw new UsageError('--related looks in the whole log: name no stream');
     if (related !== undefined) return printRelated(log, related, present);
     const isThere = await printFound(log, { ...filters, after, stream }, options, present);
     if (isThere || stream === undefined) return;
@@ -162,6 +160,8 @@ const described = (command: Command): Command =>
 
 export const history: Verb = (command) =>
   described(command).action(async (stream: string | undefined, options: Options) => {
+    if (stream !== undefined && options.related !== undefined)
+      command.error("error: option '--related <position>' looks in the whole log: name no stream");
     process.stdout.off('error', endWithReader).on('error', endWithReader);
     const config = readConfig(process.env);
     await mustHaveLog(config);

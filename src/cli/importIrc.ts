@@ -130,7 +130,7 @@ const importLogs = async (files: readonly string[], given: Options, verb: Comman
       const ownerId = await ownerIn(core, queries, given.owner);
       const bar = progressBar('import', total);
       const wish = { source: 'irc', name: room, ownerId, logs };
-      const done = await importConversation(core, queries, wish, bar.update);
+      const done = await importConversation(core, queries, settle, wish, bar.update);
       await settle();
       bar.finish(done.lines);
       const { messages, users, members } = done;

@@ -1,12 +1,15 @@
 // verbatim serve: runs the server until it is asked to stop.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import type { App } from '../app.ts';
 import { Unfinished } from '../closing.ts';
 import { passedOver } from '../config.ts';
 import { isFailedSync } from '../store/cause.ts';
+import { isServed } from '../verbChannel.ts';
 import { exitNow, stopAsked, untilInDoubt } from './stopping.ts';
 import type { Verb } from './verb.ts';
+import { whenFree } from './whenFree.ts';
 
 /** Exit code of a stop that missed its deadline. */
 const UNFINISHED = 3;
@@ -45,13 +48,25 @@ const announce = ({ url, operatorUrl, place, services: { log } }: App): void => 
   for (const variable of passedOver(process.env)) log.warn(variable);
 };
 
+/** Another server has the data directory for long: only a verb, or a server that starts or stops, is waited for. */
+const startWhenFree = (dataDir: string, log: Logger, start: () => Promise<App>): Promise<App> => {
+  let isTold = false;
+  return whenFree(start, async ({ message }) => {
+    if (await isServed(dataDir).catch(() => true)) return false;
+    if (!isTold) log.warn(`the start waits: ${message}`);
+    isTold = true;
+    return true;
+  });
+};
+
 const runServer = async (): Promise<void> => {
   const asked = stopAsked(process.env);
   // No other verb needs the server, and loading it takes longer than most of them.
   const loading = import('../app.ts');
   const starting = loading.then(({ createApp, createLog, readSettings }) => {
     const settings = readSettings(process.env);
-    return createApp(settings, { log: createLog(settings) });
+    const log = createLog(settings);
+    return startWhenFree(settings.DATA_DIR, log, () => createApp(settings, { log }));
   });
   const stopped = asked.then(() => delay(STARTING, undefined, { ref: false }));
   let app = await Promise.race([starting, stopped]);

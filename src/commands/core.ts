@@ -16,7 +16,7 @@ import type { DeskBudget } from './deskBudget.ts';
 import type { Erasing } from './erasing.ts';
 import type { ErasureWatch } from './erasureWatch.ts';
 import type { Ledger } from './ledger.ts';
-import type { MessageLane } from './messageLane.ts';
+import type { MessageLane, OpenImportLane } from './messageLane.ts';
 import type { NoteLogRead } from './noteLogRead.ts';
 import type { NumberSource } from './numbers.ts';
 import type { Proofs } from './proofs.ts';
@@ -34,6 +34,7 @@ export type PresentIn = (conversationId: string, most: number) => readonly strin
 export interface Core {
   readonly ledger: Ledger;
   readonly messages: MessageLane;
+  readonly openImportLane: OpenImportLane;
   readonly sentMessage: SentMessage;
   readonly slowMode: SlowMode;
   readonly numbers: NumberSource;

@@ -1,15 +1,17 @@
 // Imports a conversation from another chat. Nothing is imported twice.
 //
-// Every id is derived from what the thing is in its source, so a second run finds what the first run made. Lines are
-// recorded in the order of their times, batch by batch, so an interrupted run continues where it stopped.
+// Every id is derived from what the thing is in its source, so a second run finds what the first run made, also one at the same
+// moment. Lines are recorded in the order of their times, batch by batch, so an interrupted run continues where it stopped.
 
 import { conversations } from '../domain/conversation.ts';
 import { derivedId } from '../domain/ids.ts';
 import { LIMITS } from '../domain/limits.ts';
-import { sendMessage as decide, messages } from '../domain/message.ts';
+import { sendMessage as decide } from '../domain/message.ts';
+import { Refused } from '../domain/refused.ts';
 import { beginning } from '../domain/texts.ts';
 import { isActive, users } from '../domain/user.ts';
 import type { Queries } from '../projections/queries.ts';
+import type { Origin } from './context.ts';
 import type { Core } from './core.ts';
 import { createGroup } from './createGroup.ts';
 import { describeConversation } from './describeConversation.ts';
@@ -56,15 +58,19 @@ const BATCH = 400;
 const batchesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(items.length / BATCH) }, (_, i) => items.slice(i * BATCH, (i + 1) * BATCH));
 
-/** @throws TooOld */
+/** `settle`: waits until the views have all that was recorded before the call. @throws TooOld */
 export const importConversation = async (
   core: Core,
   queries: Queries,
+  settle: () => Promise<unknown>,
   { source, name, ownerId, logs }: Import,
   onProgress: (lines: number) => void,
 ): Promise<Imported> => {
   const done: Imported = { lines: 0, messages: 0, users: 0, members: 0, present: [] };
   const conversationId = derivedId('import', source, name);
+  // What was recorded before this moment is in the views, and the lane sees what is recorded from here on.
+  const lane = await core.openImportLane(conversationId);
+  await settle();
   const people = importedPeople(core, source, () => {
     done.users += 1;
   });
@@ -73,6 +79,16 @@ export const importConversation = async (
   const metaOf = (where: string, actorId: string | null = null) => ({ actorId, correlationId: `${source}:${where}` });
   const originOf = (where: string, actorId: string | null = null) => ({ ...metaOf(where, actorId), address: null });
   const lastAt = (await queries.conversation(conversationId))?.lastMessage?.at;
+
+  /** Makes the group, unless another import makes it at the same moment. */
+  const begin = async (origin: Origin): Promise<void> => {
+    try {
+      await createGroup(core, origin, { conversationId, name, public: true });
+    } catch (error) {
+      const { exists } = await core.ledger.load(conversations, conversationId);
+      if (!(error instanceof Refused) || !exists) throw error;
+    }
+  };
 
   const joinOnce = async (nick: string, where: string): Promise<void> => {
     const person = people.get(nick);
@@ -84,37 +100,37 @@ export const importConversation = async (
     done.members += 1;
   };
 
-  /** Made in this run: the views may not have them yet. */
-  const made = new Set<string>();
-
-  /** The messages of the batch that nobody has. @throws TooOld before anything of the batch is recorded */
+  /** The messages of the batch that the views lack. @throws TooOld before anything of the batch is recorded */
   const missingOf = async (batch: readonly Followed[]) => {
-    const all = batch.map((line) => ({ ...line, messages: messagesOf(core, conversationId, line) }));
-    const ids = all.flatMap(({ messages }) => messages.map(({ messageId }) => messageId));
-    const known = await queries.messagesById(ids.filter((id) => !made.has(id)));
-    const missing = all.flatMap(({ messages, log, said, nth, person }) => {
-      const added = messages.filter(({ messageId }) => !known.has(messageId) && !made.has(messageId));
-      for (const { messageId } of added) made.add(messageId);
-      if (messages.length > 0 && added.length === 0) done.present.push({ log, said, nth });
-      return added.map((message) => ({ ...message, log, person }));
-    });
+    const all = batch.map((line) => ({ line, messages: messagesOf(core, conversationId, line) }));
+    const known = await queries.messagesById(all.flatMap(({ messages }) => messages.map(({ messageId }) => messageId)));
+    const missing = all.flatMap(({ line, messages }) =>
+      messages.filter(({ messageId }) => !known.has(messageId)).map((message) => ({ ...message, of: line })),
+    );
     const old = missing.find(({ at }) => lastAt !== undefined && Date.parse(at) < Date.parse(lastAt) - WOBBLE);
-    if (old && lastAt !== undefined) throw new TooOld(old.log, old.at, lastAt);
+    if (old && lastAt !== undefined) throw new TooOld(old.of.log, old.at, lastAt);
     return missing;
   };
 
-  const send = async (missing: Awaited<ReturnType<typeof missingOf>>): Promise<void> => {
+  /** @returns the lines that added a message */
+  const send = async (missing: Awaited<ReturnType<typeof missingOf>>): Promise<ReadonlySet<Followed>> => {
     const conversation = await core.ledger.load(conversations, conversationId);
+    const added = new Set<Followed>();
     await Promise.all(
-      missing.map(async ({ log, line, messageId, text, person, at }) => {
-        const sender = people.get(person);
+      missing.map(async ({ of, messageId, text, at }) => {
+        const sender = people.get(of.person);
         const number = await core.numbers.next('message');
-        await core.messages.append(messages, conversationId, metaOf(`${log}:${line}`, sender.userId), () =>
-          decide(conversation, sender, { messageId, number, text, file: null, sentAt: at }),
+        const meta = metaOf(`${of.log}:${of.said.line}`, sender.userId);
+        const { events } = await lane.append(meta, (recorded) =>
+          recorded.has(messageId)
+            ? []
+            : decide(conversation, sender, { messageId, number, text, file: null, sentAt: at }),
         );
-        done.messages += 1;
+        done.messages += events.length;
+        if (events.length > 0) added.add(of);
       }),
     );
+    return added;
   };
 
   /** The last topic of the logs describes the group. */
@@ -135,10 +151,11 @@ export const importConversation = async (
     const [first] = batch;
     if (first && !(await core.ledger.load(conversations, conversationId)).exists) {
       const owner = ownerId ?? people.get(first.person).userId;
-      await createGroup(core, originOf(first.log, owner), { conversationId, name, public: true });
+      await begin(originOf(first.log, owner));
     }
     await Promise.all(newcomers.map(([nick, log]) => joinOnce(nick, log)));
-    await send(missing);
+    const added = await send(missing);
+    done.present.push(...batch.filter((line) => line.said.kind === 'said' && !added.has(line)));
     done.lines += batch.length;
     onProgress(done.lines);
   }

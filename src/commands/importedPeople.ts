@@ -38,19 +38,23 @@ export const followNicks = () => {
 export const importedPeople = (core: Core, source: string, onMade: () => void) => {
   const found = new Map<string, User>();
 
-  /** The nickname, or, where it is taken or cannot be a username, the same other one every time. */
-  const register = async (userId: string, nick: string, correlationId: string): Promise<void> => {
+  /**
+   * As the nickname, or, where it is taken or cannot be a username, the same other one every time. @returns whether it was made:
+   * another import may make it at the same moment
+   */
+  const register = async (userId: string, nick: string, correlationId: string): Promise<boolean> => {
     const mark = `${source}-${userId.slice(0, 8)}`;
     const firstName = beginning(asOneLine(nick), LIMITS.firstName);
-    const [last, ...others] = [mark, `${nick}~${mark}`, nick];
-    for (const username of others.reverse())
+    for (const username of [nick, `${nick}~${mark}`, mark])
       try {
         await registerUser(core, { actorId: null, address: null, correlationId }, { userId, username, firstName });
-        return;
+        return true;
       } catch (error) {
-        if (!(error instanceof Refused) && !(error instanceof ZodError)) throw error;
+        const isRefused = error instanceof Refused || error instanceof ZodError;
+        if (isRefused && (await core.ledger.load(users, userId)).status !== 'unknown') return false;
+        if (!isRefused || username === mark) throw error;
       }
-    await registerUser(core, { actorId: null, address: null, correlationId }, { userId, username: last!, firstName });
+    return false;
   };
 
   return {
@@ -61,10 +65,8 @@ export const importedPeople = (core: Core, source: string, onMade: () => void) =
     meet: async (nick: string, correlationId: string): Promise<void> => {
       for (let nth = 0; !found.has(keyOf(nick)); nth++) {
         const userId = derivedId('import', source, core.pseudonym('nick', keyOf(nick)), ...(nth === 0 ? [] : [nth]));
-        if ((await core.ledger.load(users, userId)).status === 'unknown') {
-          await register(userId, nick, correlationId);
-          onMade();
-        }
+        const isUnknown = (await core.ledger.load(users, userId)).status === 'unknown';
+        if (isUnknown && (await register(userId, nick, correlationId))) onMade();
         const user = await core.ledger.load(users, userId);
         if (isActive(user)) found.set(keyOf(nick), user);
       }

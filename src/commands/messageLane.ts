@@ -1,9 +1,11 @@
 // Append only: the way of every message, and of what is noted of security. No decision needs the events before, so the lane
-// starts at the end of a stream and never folds it.
+// starts at the end of a stream and never folds it. That of an import folds what comes from there on.
 
-import type { AppendOnly } from '../domain/aggregate.ts';
-import type { Meta } from '../domain/events.ts';
+import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';
+import type { Events, Meta } from '../domain/events.ts';
+import { PersistentMap } from '../domain/persistentMap.ts';
 import { streams } from '../domain/streams.ts';
+import type { Outcome } from './decideTogether.ts';
 import { createKnownStreams, type KnownStreamsOptions, NEVER, type Stream } from './knownStreams.ts';
 import type { Receipt } from './receipts.ts';
 
@@ -12,11 +14,11 @@ const ATTEMPTS = 100;
 
 export type MessageLane = ReturnType<typeof createMessageLane>;
 
-export const createMessageLane = (options: KnownStreamsOptions) => {
-  const { events, receipts, clock } = options;
+const fromTheEnd = <State>(options: KnownStreamsOptions) => {
+  const { events, clock } = options;
 
   /** Finds the end of the stream. */
-  const begin = (lane: Stream<undefined>): Promise<void> =>
+  const begin = (lane: Stream<State>): Promise<void> =>
     lane.queue.run(async () => {
       if (lane.readAt > NEVER) return;
       const readAt = clock();
@@ -30,13 +32,43 @@ export const createMessageLane = (options: KnownStreamsOptions) => {
       lane.coverage.missingUpTo = position;
     });
 
-  const { open, transact } = createKnownStreams<undefined>(options, {
+  const known = createKnownStreams<State>(options, {
     attempts: ATTEMPTS,
-    // Other writers' messages matter only to a retry of the same command, and that retry meets them as a conflict.
+    // Other writers' messages matter only to whoever records the same ones, and that one meets them as a conflict.
     asOf: (isRetry) => (isRetry ? clock() : NEVER),
     isSealed: true,
     begin,
   });
+  return { ...known, begin };
+};
+
+/** By id, the messages that were recorded since the lane began, by anybody. */
+type RecordedSince = PersistentMap<true>;
+
+const recordedSince: Aggregate<RecordedSince> = {
+  stream: streams.messages,
+  initial: () => PersistentMap.empty,
+  evolve: (known, event) => (event.type === 'MessageSent' ? known.with(event.data.messageId, true) : known),
+};
+
+export type OpenImportLane = ReturnType<typeof importLanes>;
+
+/**
+ * The way of imported messages: several imports may record the same ones at once, and each is recorded once. It begins at the
+ * present end of the conversation: the views have to be asked for what was recorded before. @throws Unavailable
+ */
+export const importLanes = (options: KnownStreamsOptions) => async (conversationId: string) => {
+  const { open, begin, transact } = fromTheEnd<RecordedSince>(options);
+  await begin(open(recordedSince, conversationId));
+  return {
+    append: (meta: Meta, decide: (recorded: RecordedSince) => Events): Promise<Outcome> =>
+      transact(recordedSince, conversationId, meta, decide),
+  };
+};
+
+export const createMessageLane = (options: KnownStreamsOptions) => {
+  const { events, receipts } = options;
+  const { open, begin, transact } = fromTheEnd<undefined>(options);
 
   return {
     append: transact,

@@ -71,13 +71,6 @@ describe.skipIf(isDistributed)('erase', () => {
     await program.call('DELETE', '/v1/me', { token, json: {} });
   });
 
-  test('wants one of two options', async () => {
-    expect(await run('--now', '--take-back', 'ann')).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('exclude each other'),
-    });
-  });
-
   test('erases at once beside a running server, and shows the certificate, each time', async () => {
     await run('ann');
     const { code, out } = await run('--now', 'ann');

@@ -298,13 +298,6 @@ test("an export of a person has what the person said, did and was, and no words 
   expect((await exporting(at('either'), '--person', ann.id)).err).toContain('the username of another');
 });
 
-test.each([
-  [['--conversation', 'x', '--person', 'y'], 'a conversation or a person, not both'],
-  [['--person', 'ann', '--keys', 'k'], '--keys goes with the whole log'],
-])('an export that is asked for wrongly says how it is used: %j', async (options, says) => {
-  expect(await exporting(at('never'), ...options)).toMatchObject({ code: 1, err: expect.stringContaining(says) });
-});
-
 test('what was changed in an export is found, with the place of the first change, and nothing is imported', async () => {
   const folder = at('changed');
   await cp(whole, folder, { recursive: true });

@@ -287,6 +287,7 @@ describe('a line', () => {
     ['of a voiced user', '[10:00] <+ann> hi', 'ann: hi'],
     ['with spaces on both sides of the nickname', '[10:00] <  ann  > hi', 'ann: hi'],
     ['with a tab behind the nickname', '[10:00] <ann \t> hi', 'ann: hi'],
+    ['with a tab and a space behind the nickname', '[10:00] <ann\t > hi', 'ann: hi'],
     ['with a carriage return', '[10:00] <ann> hi\r', 'ann: hi'],
     ['with the colours of a terminal', '[10:00] \x1b[1;31m<ann>\x1b[0m hi', 'ann: hi'],
     ['that quotes an event', '[10:00] <ann> ben has joined #chat', 'ann: ben has joined #chat'],
@@ -296,8 +297,9 @@ describe('a line', () => {
     expect(only?.slice(only.indexOf('ann:'))).toBe(said);
   });
 
-  test('takes time as it is long: spaces without end hold up no import', () => {
-    expect(skipped(`[10:00] <ann${' '.repeat(400_000)}x`, '2020-01-02.log')).toEqual(['1 unknown']);
+  test('takes time as it is long: spaces and tabs without end hold up no import', () => {
+    for (const space of [' ', '\t', '\t '])
+      expect(skipped(`[10:00] <ann${space.repeat(200_000)}<`, '2020-01-02.log')).toEqual(['1 unknown']);
   });
 
   test('that is not recorded is counted under a reason', () => {

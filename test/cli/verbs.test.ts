@@ -10,6 +10,7 @@ import { derivedId } from '../../src/domain/ids.ts';
 import { listen } from '../../src/http/listening.ts';
 import { openDataDir } from '../../src/store/embedded/dataDir.ts';
 import { openEventLogReader } from '../../src/store/embedded/eventLogReader.ts';
+import { openEmbeddedKeyStore } from '../../src/store/embedded/keyStore.ts';
 import { eventsFile } from '../../src/stores.ts';
 import { ended, runVerb, startServer, startVerb, temporaryDirectory } from '../support/cli.ts';
 import { recordedIn } from '../support/log.ts';
@@ -117,6 +118,10 @@ test.each([
   [['history', '--type', 'MemberAdded', '--type', 'MemberRemoved'], "option '--type <type>' is given twice"],
   [['import', 'irc', 'x.txt', '--room=x', '--new', '--room', 'y'], "option '--room <name>' is given twice"],
   [['export'], "missing required argument 'folder'"],
+  [['export', 'out', '--conversation', 'x', '--person', 'y'], "cannot be used with option '--conversation <id>'"],
+  [['export', 'out', '--person', 'ann', '--keys', 'k'], "cannot be used with option '--person <account>'"],
+  [['erase', 'ann', '--now', '--take-back'], "option '--take-back' cannot be used with option '--now'"],
+  [['history', 'log', '--related', '5'], 'looks in the whole log: name no stream'],
 ])('a verb that is used wrongly says how it is used: %j', async (args, says) => {
   expect(await runVerbHere(args, env)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(says) });
 });
@@ -207,6 +212,30 @@ test('a verb that looks for the keys in a wrong place names the place', async ()
       err: expect.stringContaining(`the keys of this log are not in ${join(KEYS_DIR, 'keys.db')}`),
     });
   expect([KEYS_DIR, join(home.path, 'keys')].map(existsSync)).toEqual([false, false]);
+});
+
+test('a file in the place of a folder is named', async () => {
+  await runVerbHere(['import', 'irc', ...(await channel(1, 1)), '--room', 'x', '--new'], env);
+  const [file, out] = [join(home.path, 'file'), join(home.path, 'out')];
+  await writeFile(file, '');
+  await symlink('nowhere', join(home.path, 'link'));
+  for (const taken of [file, join(home.path, 'link')]) {
+    for (const args of [
+      ['backup', taken],
+      ['backup', out, '--keys', taken],
+      ['export', taken],
+      ['export', out, '--keys', taken],
+    ])
+      expect(await runVerbHere(args, env), args.join()).toMatchObject({
+        code: 1,
+        err: `verbatim ${args[0]}: ${taken} is there and is no folder\n`,
+      });
+  }
+  const restored = await runVerbHere(['restore', file], { DATA_DIR: out });
+  expect(restored).toMatchObject({ code: 1, err: expect.stringContaining(`${file} is not a complete backup`) });
+  await expect(openEmbeddedKeyStore(join(file, 'keys.db'))).rejects.toThrow(
+    `the folder of keys ${file} cannot be made: ${file} is there and is no folder`,
+  );
 });
 
 test('what a verb does not find is named', async () => {
@@ -322,6 +351,24 @@ test('settings that are not as they should be are refused, all by name', async (
   expect(err).not.toMatch(/^ +at /m);
 });
 
+test('a server that starts waits for a verb, or a server that stops, which has the data directory', async () => {
+  const { release } = await openDataDir(env.DATA_DIR!);
+  let said = '';
+  const starting = startServer({ ...env, LOG_LEVEL: 'warn' }, [], (spawned) =>
+    spawned.stdout!.on('data', (chunk) => {
+      said += chunk;
+    }),
+  );
+  await expect.poll(() => said).toContain('the start waits: the data directory');
+  expect(said).toContain(`process ${process.pid}`);
+  await release();
+  const { child } = await starting;
+  const end = ended(child);
+  child.kill('SIGTERM');
+  expect((await end).code).toBe(0);
+  expect(said.match(/the start waits/g)).toHaveLength(1);
+});
+
 test('a second server on the same data is refused, and the first goes on', async () => {
   let said = '';
   const { url, child } = await startServer(
@@ -333,7 +380,8 @@ test('a second server on the same data is refused, and the first goes on', async
       }),
   );
   const second = await runVerb(['serve'], { ...env, PORT: '0' });
-  expect(second.code).toBe(1);
+  // At once: nobody knows when a server ends.
+  expect([second.code, second.out]).toEqual([1, '']);
   expect(second.err).toContain(String(child.pid));
   expect((await fetch(`${url}/livez`)).status).toBe(200);
   // Where nobody reads at a terminal, every line is JSON, the first one too.

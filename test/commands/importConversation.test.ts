@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readIrcLog } from '../../src/cli/irc/readLog.ts';
 import { type Imported, importConversation } from '../../src/commands/importConversation.ts';
+import { createNumbers } from '../../src/commands/numbers.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import { derivedId } from '../../src/domain/ids.ts';
 import { users } from '../../src/domain/user.ts';
-import { meta, openCore, type TestCore } from '../support/core.ts';
+import { elsewhereOn, meta, openCore, type TestCore } from '../support/core.ts';
 import { recorded } from '../support/log.ts';
 
 let program: TestCore;
@@ -25,6 +26,7 @@ const bringIn = async (name: string, ...texts: readonly (string | ReturnType<typ
   const counts = await importConversation(
     program.core,
     program.queries,
+    program.settled,
     { source: 'irc', name, ownerId: null, logs },
     () => undefined,
   );
@@ -166,6 +168,7 @@ test('the owner is the one that was named, and the last topic describes the grou
   await importConversation(
     program.core,
     program.queries,
+    program.settled,
     { source: 'irc', name: 'kept', ownerId, logs: [logOf(text)] },
     () => undefined,
   );
@@ -173,3 +176,32 @@ test('the owner is the one that was named, and the last topic describes the grou
   expect(members.get(ownerId)).toBe('owner');
   expect(described).toMatchObject({ description: 'Welcome' });
 });
+
+// The people of the second group are known when both imports begin, so both find no group at the same moment.
+test.each([
+  ['at once', 30],
+  ['at once again', 0],
+])(
+  'imports of the same logs at once, in one process or in two, add each line and person once: %s',
+  async (name, users) => {
+    const lines = Array.from(
+      { length: 900 },
+      (_, i) => `[12:${String(i % 60).padStart(2, '0')}] <p${i % 30}> line ${i}`,
+    );
+    const { core, queries, stores, settled } = program;
+    const other = elsewhereOn(stores.events, core);
+    const elsewhere = { ...core, ...other, numbers: createNumbers(other.ledger) };
+    const wish = { source: 'irc', name, ownerId: null, logs: [logOf(lines.join('\n'))] };
+    const counts = await Promise.all(
+      [core, core, elsewhere, elsewhere].map((by) => importConversation(by, queries, settled, wish, () => undefined)),
+    );
+    await settled();
+    const texts = await said(name);
+    expect(new Set(texts).size).toBe(lines.length);
+    expect(texts).toHaveLength(lines.length);
+    const sum = (of: 'messages' | 'users') => counts.reduce((all, count) => all + count[of], 0);
+    expect([sum('messages'), sum('users')]).toEqual([lines.length, users]);
+    expect(await membersOf(name)).toHaveLength(30);
+    expect(counts.reduce((all, { present }) => all + present.length, 0)).toBe(3 * lines.length);
+  },
+);

@@ -155,7 +155,7 @@ test('by an import of another chat', async () => {
     ({ kind: 'said', nick, text, line: i + 1, at: `2009-08-06T12:0${i}:00.000Z` }) as const;
   const lines = [said('canarynick', 'canaryline of old', 0), said('other', 'an answer', 1)];
   const wish = { source: 'irc', name: 'old times', ownerId: ben.id, logs: [{ source: 'a.log', lines }] };
-  await importConversation(core, queries, wish, () => undefined);
+  await importConversation(core, queries, program.settled, wish, () => undefined);
   await program.settled();
   const userId = await ownerOf(core, 'username', 'canarynick');
   await erase(userId!);

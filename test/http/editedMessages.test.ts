@@ -289,7 +289,7 @@ describe('a restored message', () => {
   test('of imported history is unread to nobody again', async () => {
     const line = { kind: 'said', line: 1, nick: 'zoe', text: 'long ago', at: '2009-08-06T12:00:00.000Z' } as const;
     const wish = { source: 'irc', name: 'old times', ownerId: ann.id, logs: [{ source: 'a.log', lines: [line] }] };
-    await importConversation(core(), program.services.queries, wish, () => undefined);
+    await importConversation(core(), program.services.queries, program.settled, wish, () => undefined);
     await program.settled();
     const mine = (await see('/v1/conversations?limit=100', ann)).items;
     const { id: group } = mine.find(({ name }: { name: string }) => name === 'old times');

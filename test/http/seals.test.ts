@@ -9,7 +9,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { lastSealIn } from '../../src/commands/seals.ts';
 import { sealIn } from '../../src/domain/seal.ts';
 import { isConsistent, isIncluded, leafOf } from '../../src/history/merkle.ts';
@@ -246,6 +246,44 @@ test('a pipe that nobody reads is warned of, and holds up neither seals nor the 
   expect([(await reader.read()).buffer.toString('utf8', 0, 2), outlets.warnings()]).toEqual(['2\n', []]);
   await reader.close();
   await rm(own, { recursive: true });
+});
+
+test('standard output whose reader hangs is warned of, holds up no other outlet and no end, and gets the last seal later', async () => {
+  const taken: string[] = [];
+  const server = createServer(async (req, res) => {
+    for await (const chunk of req) taken.push(String(chunk));
+    res.end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const waiting: (() => void)[] = [];
+  const printed: unknown[] = [];
+  const print = (line: string, done: () => void): boolean => {
+    printed.push(line);
+    waiting.push(done);
+    return false;
+  };
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation(print as never);
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const outlets = createSealOutlets({ SEAL_WEBHOOK: url, SEAL_FILE: '-' }, { patience: 100 });
+    await outlets.send('1');
+    await outlets.send('2');
+    expect(taken).toEqual(['1', '2']);
+    expect(outlets.warnings()).toEqual(['SEAL_FILE: the last seal could not be sent: its reader hangs']);
+    for (const end of waiting.splice(0)) end();
+    const retrying = outlets.retry();
+    await expect.poll(() => waiting.length).toBe(1);
+    for (const end of waiting.splice(0)) end();
+    await retrying;
+    expect([printed, outlets.warnings()]).toEqual([['1\n', '2\n'], []]);
+    const patient = createSealOutlets({ SEAL_WEBHOOK: undefined, SEAL_FILE: '-' }, { patience: 600_000 });
+    void patient.send('3');
+    await patient.close();
+  } finally {
+    write.mockRestore();
+    server.close();
+    server.closeAllConnections();
+  }
 });
 
 describe('a webhook', () => {

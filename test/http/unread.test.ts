@@ -124,7 +124,7 @@ test('history that was imported is unread to nobody', async () => {
     at: `2009-08-06T12:0${i}:00.000Z`,
   }));
   const wish = { source: 'irc', name: 'old times', ownerId: ann.id, logs: [{ source: 'a.log', lines }] };
-  await importConversation(core, queries, wish, () => undefined);
+  await importConversation(core, queries, program.settled, wish, () => undefined);
   await program.settled();
   const mine = (await call(ann, 'GET', '/v1/conversations?limit=100')).items;
   const { id, ...old } = mine.find(({ name }: { name: string }) => name === 'old times');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Origin } from '../../src/commands/context.ts';
 import type { Core } from '../../src/commands/core.ts';
 import { createLedger } from '../../src/commands/ledger.ts';
-import { createMessageLane } from '../../src/commands/messageLane.ts';
+import { createMessageLane, importLanes } from '../../src/commands/messageLane.ts';
 import { createReceipts, type ReceiptsOptions } from '../../src/commands/receipts.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { type Composed, compose } from '../../src/compose.ts';
@@ -46,7 +46,7 @@ export const elsewhereOn = (
   events: History,
   { now, newId }: Pick<Core, 'now' | 'newId'>,
   receipts: Partial<ReceiptsOptions> = {},
-): Pick<Core, 'ledger' | 'messages'> => {
+): Pick<Core, 'ledger' | 'messages' | 'openImportLane'> => {
   const streams = {
     events,
     receipts: createReceipts({ events, inViews: async () => undefined, ...receipts }),
@@ -54,7 +54,7 @@ export const elsewhereOn = (
     clock: () => performance.now(),
     newId,
   };
-  return { ledger: createLedger(streams), messages: createMessageLane(streams) };
+  return { ledger: createLedger(streams), messages: createMessageLane(streams), openImportLane: importLanes(streams) };
 };
 
 /** `settings`: as in the environment. */

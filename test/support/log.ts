@@ -4,7 +4,7 @@ import { readConfig } from '../../src/config.ts';
 import { decode } from '../../src/domain/codec.ts';
 import type { Event, EventOf, EventType } from '../../src/domain/events.ts';
 import { openEventReader } from '../../src/openAlone.ts';
-import type { EventReader, Recorded } from '../../src/store/ports.ts';
+import { type EventReader, isLastPage, type Recorded } from '../../src/store/ports.ts';
 
 const PAGE = 1000;
 
@@ -14,7 +14,7 @@ export const wholeLog = async (events: EventReader): Promise<readonly Event[]> =
   for (let after = 0; ; ) {
     const page = await events.readLog(after, PAGE);
     found.push(...page.map(decode));
-    if (page.length < PAGE) return found;
+    if (isLastPage(page, PAGE)) return found;
     after = page.at(-1)!.position;
   }
 };

@@ -46,7 +46,7 @@ const whole = (form: string): RegExp => new RegExp(`^${form}$`, 'su');
  * Between the brackets a name may have spaces: some logs hide the true ones. `readBody` trims those behind the name: a pattern that
  * skips them takes time as the square of their number.
  */
-const SAID = whole('<\\s*[@+%&~!]{0,5}(?<nick>[^\\s<>][^<>\\t]*)\\t*>\\s?(?<text>.*)');
+const SAID = whole('<\\s*[@+%&~!]{0,5}(?<nick>[^\\s<>][^<>\\t]*)(?:\\t\\s*)?>\\s?(?<text>.*)');
 /** WeeChat's, in which a tab follows the nickname. */
 const SAID_BEFORE_TAB = whole(`\\s*${NICK}\\s*\\t(?<text>.*)`);
 const DID = whole(`(?:\\*{1,2}|\u2022)\\s+${NICK}:?(?:\\s(?<text>.*))?`);

@@ -43,7 +43,12 @@ const makeOne = async (path: string): Promise<boolean> => {
     await mkdir(path, { mode: 0o700 });
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const isFolder = await stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (!isFolder) throw new Error(`${path} is there and is no folder`);
     return false;
   }
 };
