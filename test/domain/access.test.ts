@@ -18,9 +18,10 @@ import type { DomainEvent, Event, Policy, Role } from '../../src/domain/events.t
 import { createExplainer } from '../../src/domain/explainer.ts';
 import * as membership from '../../src/domain/membership.ts';
 import { sendMessage } from '../../src/domain/message.ts';
+import { acceptDesks, verifyEmail } from '../../src/domain/ownAccount.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { streams } from '../../src/domain/streams.ts';
-import { acceptDesks, accountOf, users, verifyEmail } from '../../src/domain/user.ts';
+import { accountOf, users } from '../../src/domain/user.ts';
 import { attitudes } from '../../src/projections/attitudes.ts';
 import { conversations as conversationDocs } from '../../src/projections/conversations.ts';
 import { memberships } from '../../src/projections/memberships.ts';

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import * as conversation from '../../src/domain/conversation.ts';
 import { fits, LIMITS } from '../../src/domain/limits.ts';
 import { makeEnquiry, sendMessage } from '../../src/domain/message.ts';
-import { changeAccount, register, users } from '../../src/domain/user.ts';
+import { changeAccount, register } from '../../src/domain/ownAccount.ts';
+import { users } from '../../src/domain/user.ts';
 import { ann, event, given, registration, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
 
 const { conversations } = conversation;

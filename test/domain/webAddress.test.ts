@@ -5,7 +5,8 @@ import { openRoom } from '../../src/commands/openRoom.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import * as conversation from '../../src/domain/conversation.ts';
 import { checkTexts } from '../../src/domain/limits.ts';
-import { changeAccount, register, users } from '../../src/domain/user.ts';
+import { changeAccount, register } from '../../src/domain/ownAccount.ts';
+import { users } from '../../src/domain/user.ts';
 import { isWebAddress } from '../../src/domain/webAddress.ts';
 import { ann, event, given, registration, team, userNamed } from '../support/scenario.ts';
 
