@@ -144,13 +144,20 @@ test('only the configuration reads the environment, for those who hand it over',
 test('only the rules of access look at roles and standing to decide', () => {
   const deciding = /\broles\.includes\('|\b(standing|role)\b[^=\n]* [!=]== '(owner|member|none)'/;
   const isOffence: Readonly<Record<string, (text: string) => boolean>> = {
-    'domain/access.ts': () => false,
+    'domain/access/grounds.ts': () => false,
     // These keep the owners of a group, and find who owned one, which decides about nobody's rights.
     'commands/succession.ts': (text) => deciding.test(text.replace("role !== 'owner'", '')),
     'domain/members.ts': (text) => deciding.test(text.replaceAll(/=== 'owner'\)/g, '')),
   };
   const offences = sources.filter(({ file, text }) => (isOffence[file] ?? ((all) => deciding.test(all)))(text));
   expect(offences.map(({ file }) => file)).toEqual([]);
+});
+
+test('the tables of access are asked through one file', () => {
+  const asking = sources
+    .filter(({ file, text }) => importsOf(file, text).some(({ target }) => target.startsWith('domain/access/')))
+    .map(({ file }) => file);
+  expect(asking.filter((file) => !file.startsWith('domain/access/'))).toEqual(['domain/access.ts']);
 });
 
 test('the flags by which the views keep roles become roles again in one place', () => {

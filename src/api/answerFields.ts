@@ -18,3 +18,16 @@ export const flag = (description: string) => z.boolean().describe(description);
 
 /** A field that is mostly null, so the example is. */
 export const seldom = <T extends z.ZodType>(field: T) => field.nullable().meta({ examples: [null] });
+
+export const number = whole('Its number: the APIs that know no UUIDs call it by this.');
+
+export const visitor = seldom(
+  z
+    .strictObject({
+      name: text('As the visitor gave it.', 'Vera'),
+      email: text('As the visitor gave it.', 'vera@example.org'),
+    })
+    .describe(
+      'Who asked at a desk, in their own words: nobody has checked them. Null: it is no desk, or no visitor asked.',
+    ),
+);

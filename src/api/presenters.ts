@@ -4,13 +4,14 @@ import type { z } from 'zod';
 import type { Attitude } from '../domain/attitude.ts';
 import { shownPicture } from '../domain/picture.ts';
 import { beginning } from '../domain/texts.ts';
-import { displayName, type User } from '../domain/user.ts';
+import type { User } from '../domain/user.ts';
+import { displayName } from '../domain/userNames.ts';
 import type { ConversationDoc } from '../projections/conversations.ts';
 import type { ErasureDoc } from '../projections/erasures.ts';
 import type { FileDoc } from '../projections/files.ts';
 import type { MembershipDoc } from '../projections/memberships.ts';
 import type { MessageDoc } from '../projections/messages.ts';
-import type { Marks, Reading, ThreadStanding, ThreadSummary } from '../projections/queries.ts';
+import type { Annotations, Reading, ThreadStanding, ThreadSummary } from '../projections/queries.ts';
 import type { SessionDoc } from '../projections/sessions.ts';
 import { rolesOf, type UserDoc } from '../projections/users.ts';
 import {
@@ -146,18 +147,18 @@ const threadIn = ({ count, lastReply, participantIds, participantCount }: Thread
   participantCount,
 });
 
-const unmarked: Marks = { reactions: [], pinnedAt: null };
+const notAnnotated: Annotations = { reactions: [], pinnedAt: null };
 
-/** `file`: the one that the message carries. `marks`: as the reader sees them. `thread`: the one that it began. */
+/** `file`: the one that the message carries. `annotations`: as the reader sees them. `thread`: the one that it began. */
 export const presentMessage = (
   message: MessageDoc,
   file: FileDoc | undefined,
-  marks: Marks = unmarked,
+  annotations: Annotations = notAnnotated,
   thread?: ThreadSummary,
 ): z.output<typeof Message> => {
   const { id, number, conversationId, seq, position, senderId, kind, text, at, answers, erased } = message;
   const { editedAt = null, removed, visitor, mentioned = [], call = null, replyTo, threadId = null } = message;
-  const { reactions, pinnedAt } = removed || erased ? unmarked : marks;
+  const { reactions, pinnedAt } = removed || erased ? notAnnotated : annotations;
   // Each page has many of these: a copy of the document that is copied once more would take three times as long.
   return {
     id,

@@ -1,7 +1,8 @@
 // Says whether an account sees the desks that others open under its e-mail address.
 
 import { z } from 'zod';
-import { acceptDesks as decide, users } from '../domain/user.ts';
+import { acceptDesks as decide } from '../domain/ownAccount.ts';
+import { users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 
 export const acceptDesks = command({

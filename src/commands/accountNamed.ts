@@ -2,7 +2,8 @@
 
 import { claims } from '../domain/claim.ts';
 import { canonical } from '../domain/names.ts';
-import { holds, users } from '../domain/user.ts';
+import { users } from '../domain/user.ts';
+import { holds } from '../domain/userNames.ts';
 import type { Pseudonym } from '../history/pseudonyms.ts';
 import type { EventReader } from '../store/ports.ts';
 import { claimId } from './claims.ts';

@@ -2,9 +2,10 @@
 
 import { z } from 'zod';
 import type { Meta } from '../domain/events.ts';
+import { followOutside } from '../domain/followOutside.ts';
 import { Refused } from '../domain/refused.ts';
 import { asOneLine } from '../domain/texts.ts';
-import { followOutside, isActive, users } from '../domain/user.ts';
+import { isActive, users } from '../domain/user.ts';
 import type { Core } from './core.ts';
 import { ids, profile, text } from './fields.ts';
 import { registerUser } from './registerUser.ts';

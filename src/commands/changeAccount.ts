@@ -4,7 +4,8 @@
 import { z } from 'zod';
 import type { Claimed } from '../domain/claim.ts';
 import type { Events, Meta } from '../domain/events.ts';
-import { changeAccount as decide, type User, users } from '../domain/user.ts';
+import { changeAccount as decide } from '../domain/ownAccount.ts';
+import { type User, users } from '../domain/user.ts';
 import { claiming, type Wanted } from './claims.ts';
 import { command, existing } from './command.ts';
 import { confirm } from './confirm.ts';

@@ -9,7 +9,8 @@ import { digest } from '../domain/ids.ts';
 import { fits, LIMITS } from '../domain/limits.ts';
 import { type ClaimKind, canonical, claimedBy } from '../domain/names.ts';
 import { type RefusalCode, Refused } from '../domain/refused.ts';
-import { holds, type User, users } from '../domain/user.ts';
+import { type User, users } from '../domain/user.ts';
+import { holds } from '../domain/userNames.ts';
 import type { Pseudonym } from '../history/pseudonyms.ts';
 import { asOf, type Core } from './core.ts';
 

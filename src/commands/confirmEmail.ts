@@ -1,7 +1,8 @@
 // Verifies an e-mail address by the link that was mailed there.
 
 import { z } from 'zod';
-import { verifyEmail as decide, users } from '../domain/user.ts';
+import { verifyEmail as decide } from '../domain/ownAccount.ts';
+import { users } from '../domain/user.ts';
 import { command } from './command.ts';
 import { checkLink, linkTarget, linkToken } from './mailedLinks.ts';
 

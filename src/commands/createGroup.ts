@@ -1,7 +1,8 @@
 // Makes a group. Its maker is its owner.
 
 import { z } from 'zod';
-import { conversations, createGroup as decide } from '../domain/conversation.ts';
+import { conversations } from '../domain/conversation.ts';
+import { createGroup as decide } from '../domain/createConversation.ts';
 import { claiming, type Wanted } from './claims.ts';
 import { command, existing, wanted } from './command.ts';
 import { existingUser } from './core.ts';

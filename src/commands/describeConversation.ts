@@ -1,7 +1,8 @@
 // Changes the description of a group or a room: name, picture and so on.
 
 import { z } from 'zod';
-import { conversations, describeConversation as decide } from '../domain/conversation.ts';
+import { conversations } from '../domain/conversation.ts';
+import { describeConversation as decide } from '../domain/describeConversation.ts';
 import { command, existing } from './command.ts';
 import { asOf } from './core.ts';
 import { description, ids, roomDescription } from './fields.ts';

@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { visitor as stranger } from '../domain/accessFacts.ts';
-import { conversations, openDesk } from '../domain/conversation.ts';
+import { conversations } from '../domain/conversation.ts';
+import { openDesk } from '../domain/createConversation.ts';
 import { derivedId } from '../domain/ids.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { makeEnquiry as decide, messages } from '../domain/message.ts';

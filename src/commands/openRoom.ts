@@ -1,7 +1,8 @@
 // Opens a room. Every user may read and write in it without joining.
 
 import { z } from 'zod';
-import { conversations, openRoom as decide } from '../domain/conversation.ts';
+import { conversations } from '../domain/conversation.ts';
+import { openRoom as decide } from '../domain/createConversation.ts';
 import { command, wanted } from './command.ts';
 import { anyPassword, description, roomDescription } from './fields.ts';
 import { useFilesAt, usePicture } from './useFile.ts';

@@ -1,7 +1,8 @@
 // Says whether others are shown how far an account has read.
 
 import { z } from 'zod';
-import { showReceipts as decide, users } from '../domain/user.ts';
+import { showReceipts as decide } from '../domain/ownAccount.ts';
+import { users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 
 export const showReceipts = command({

@@ -1,7 +1,8 @@
 // Starts the direct chat of two users, or finds it: two users have only one.
 
 import { z } from 'zod';
-import { conversations, startDirectChat as decide } from '../domain/conversation.ts';
+import { conversations } from '../domain/conversation.ts';
+import { startDirectChat as decide } from '../domain/createConversation.ts';
 import { directChatId } from '../domain/ids.ts';
 import { command, existing } from './command.ts';
 import { existingUser } from './core.ts';

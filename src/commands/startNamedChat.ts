@@ -1,7 +1,8 @@
 // Starts the direct chat of two users under a slug, a unique name in addresses, or gives the slug to the chat that they have.
 
 import { z } from 'zod';
-import { conversations, startNamedChat as decide } from '../domain/conversation.ts';
+import { conversations } from '../domain/conversation.ts';
+import { startNamedChat as decide } from '../domain/createConversation.ts';
 import { directChatId } from '../domain/ids.ts';
 import { claiming } from './claims.ts';
 import { command, existing } from './command.ts';

@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { attitudes } from '../domain/attitude.ts';
-import { blockersOf, conversations, treatDesk as decide } from '../domain/conversation.ts';
+import { conversations } from '../domain/conversation.ts';
+import { blockersOf, treatDesk as decide } from '../domain/treatDesk.ts';
 import { users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import { ids } from './fields.ts';

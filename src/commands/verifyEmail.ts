@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { check } from '../domain/access.ts';
 import { readerOf, server } from '../domain/accessFacts.ts';
-import { accountOf, verifyEmail as decide, users } from '../domain/user.ts';
+import { verifyEmail as decide } from '../domain/ownAccount.ts';
+import { accountOf, users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import { actorOf, existingUser } from './core.ts';
 import { email, ids } from './fields.ts';

@@ -1,7 +1,7 @@
-// A conversation: a group, a room, a direct chat or a desk. Who comes and goes is decided in `membership.ts`; its messages lie
-// in another stream.
+// A conversation: a group, a room, a direct chat or a desk. Its beginning is decided in `createConversation.ts`, who comes and goes in
+// `membership.ts`; its messages lie in another stream.
 
-import { type Action, asksAt, check, may } from './access.ts';
+import { type Action, check } from './access.ts';
 import {
   type Account,
   type ConversationFacts,
@@ -11,14 +11,12 @@ import {
   unknownConversation,
 } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
-import { type Attitude, type AttitudeEvent, attitudeEvents, attitudeIn, isAway } from './attitude.ts';
-import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
-import type { DataOf, DomainEvent, Events } from './events.ts';
-import { checkTexts } from './limits.ts';
+import { type Attitude, attitudeIn, isAway } from './attitude.ts';
+import { type Forfeited, withForfeited } from './claim.ts';
+import type { DataOf, DomainEvent } from './events.ts';
 import { type MemberRole, Members } from './members.ts';
 import { claimedBy } from './names.ts';
 import { PersistentMap } from './persistentMap.ts';
-import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
 import { accountOf, type User } from './user.ts';
 
@@ -152,91 +150,8 @@ export const permitted = (state: Conversation, user: User, action: Action): Conv
 
 export const memberAdded = (data: DataOf<'MemberAdded'>): DomainEvent => ({ type: 'MemberAdded', data });
 
-export const createGroup = (
-  state: Conversation,
-  group: DataOf<'GroupCreated'>,
-  members: readonly string[],
-  claimed: readonly Claimed[],
-): Events => {
-  if (state.exists) throw new Refused('conflict');
-  checkTexts(group);
-  checkClaims(state.forfeited, claimed);
-  const { conversationId, ownerId } = group;
-  const others = [...new Set(members)].filter((userId) => userId !== ownerId);
-  const add = (userId: string) => memberAdded({ conversationId, userId, role: 'member', addedBy: ownerId, upTo: 0 });
-  return [{ type: 'GroupCreated', data: group }, ...others.map(add)];
-};
-
-export const openRoom = (state: Conversation, room: DataOf<'RoomOpened'>): Events => {
-  if (state.exists) throw new Refused('conflict');
-  checkTexts(room);
-  return [{ type: 'RoomOpened', data: room }];
-};
-
-/** Either user starts the chat, once; a second start records nothing. */
-export const startDirectChat = (state: Conversation, chat: DataOf<'DirectChatStarted'>): Events =>
-  state.exists ? [] : [{ type: 'DirectChatStarted', data: chat }];
-
-/** Opened once; a second opening records nothing. */
-export const openDesk = (state: Conversation, desk: DataOf<'DeskOpened'>): Events => {
-  checkTexts(desk);
-  return state.exists ? [] : [{ type: 'DeskOpened', data: desk }];
-};
-
-/** The accounts that block the desk. */
-export const blockersOf = ({ attitudes }: Conversation): readonly string[] =>
-  [...attitudes].flatMap(([userId, attitude]) => (attitude === 'blocked' ? [userId] : []));
-
-/**
- * An account mutes, leaves, blocks or reopens a desk. If the account answers there, it also lifts the blocks of those
- * `blockers` who could not lift them themselves: they were deleted or suspended, or do not see the desk any more.
- */
-export const treatDesk = (state: Conversation, user: User, as: Attitude, blockers: readonly User[] = []): Events => {
-  const mayTreat = (account: User) => may(readerOf(accountOf(account)), 'treatDesk', state);
-  check(readerOf(accountOf(user)), 'treatDesk', state);
-  const { conversationId, attitudes } = state;
-  const treated = (userId: string) => ({ type: attitudeEvents[as], data: { conversationId, userId } }) as AttitudeEvent;
-  const own = (attitudes.get(user.userId) ?? 'open') === as ? [] : [treated(user.userId)];
-  if (as !== 'open' || asksAt(accountOf(user), state)) return own;
-  const blocking = blockersOf(state);
-  const gone = blockers.filter((blocker) => blocking.includes(blocker.userId) && !mayTreat(blocker));
-  return [...own, ...gone.map(({ userId }) => treated(userId))];
-};
-
-export const giveSlug = (state: Conversation, slug: string, claimed: readonly Claimed[]): Events => {
-  checkTexts({ slug });
-  checkClaims(state.forfeited, claimed);
-  return state.slug === slug ? [] : [{ type: 'SlugGiven', data: { conversationId: state.conversationId, slug } }];
-};
-
-/** Either user starts the chat under a slug, or gives it to the chat that they have. */
-export const startNamedChat = (
-  state: Conversation,
-  chat: DataOf<'DirectChatStarted'>,
-  slug: string,
-  claimed: readonly Claimed[],
-): Events => {
-  const { conversationId } = chat;
-  return [...startDirectChat(state, chat), ...giveSlug({ ...state, conversationId }, slug, claimed)];
-};
-
 /** Is `name` (in canonical form) the name of this conversation, or kept from others by it? */
 export const goesBy = (state: Conversation, kind: 'slug' | 'group', name: string): boolean => {
   const own = kind === 'slug' ? state.slug : state.kind === 'group' ? state.name : null;
   return state.exists && own !== null && claimedBy(kind, own).includes(name);
-};
-
-export const describeConversation = (
-  state: Conversation,
-  by: User,
-  changes: DataOf<'ConversationDescribed'>['changes'],
-): Events => {
-  permitted(state, by, 'describe');
-  checkTexts(changes);
-  const changed = Object.entries(changes).filter(
-    ([field, value]) => value !== undefined && value !== state.described[field as keyof typeof changes],
-  );
-  if (changed.length === 0) return [];
-  const { conversationId } = state;
-  return [{ type: 'ConversationDescribed', data: { conversationId, changes: Object.fromEntries(changed) } }];
 };

@@ -3,10 +3,11 @@
 
 import { check, may } from './access.ts';
 import { readerOf, visitor } from './accessFacts.ts';
-import { type Conversation, memberAdded, permitted, readerIn, treatDesk } from './conversation.ts';
+import { type Conversation, memberAdded, permitted, readerIn } from './conversation.ts';
 import type { DataOf, DomainEvent, Events } from './events.ts';
 import { type Members, memberRoles } from './members.ts';
 import { Refused } from './refused.ts';
+import { treatDesk } from './treatDesk.ts';
 import { isActive, type User } from './user.ts';
 
 /**

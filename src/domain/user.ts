@@ -1,14 +1,11 @@
-// A user's account: names, profile, password, roles, key, deletion.
+// A user's account: names, profile, password, roles, key, deletion. What its user decides about it is in `ownAccount.ts`.
 
 import type { Account } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
-import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
-import type { DataOf, DomainEvent, Events, Profile, Role } from './events.ts';
-import { checkTexts } from './limits.ts';
-import { type ClaimKind, canonical, claimedBy } from './names.ts';
+import { type Forfeited, withForfeited } from './claim.ts';
+import type { DataOf, DomainEvent, Profile, Role } from './events.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
-import { checkUsername } from './username.ts';
 
 export type Names = Pick<DataOf<'UserRegistered'>, 'email' | 'username' | 'phone' | 'externalId'>;
 
@@ -204,117 +201,4 @@ export const accountOf = (user: User): Account => ({
 export const registered = (user: User): User => {
   if (user.status !== 'registered') throw new Refused('user-unknown');
   return user;
-};
-
-const nameFields = { email: 'email', username: 'username', phone: 'phone', external: 'externalId' } as const;
-type UserClaimKind = keyof typeof nameFields;
-
-/** The current name of `kind`. */
-export const nameOf = (user: User, kind: UserClaimKind): string | null => user.names[nameFields[kind]];
-
-/** Is `name` (in canonical form) a name of this account, or kept from others by one? Otherwise the claim on it is stale. */
-export const holds = (user: User, kind: ClaimKind, name: string): boolean => {
-  if (user.status !== 'registered' || !(kind in nameFields)) return false;
-  const own = nameOf(user, kind as UserClaimKind);
-  return own !== null && claimedBy(kind, own).includes(name);
-};
-
-/** The name that other users see. */
-export const displayName = (person: {
-  readonly displayName?: string | null | undefined;
-  readonly firstName: string;
-  readonly lastName: string;
-  readonly username: string | null;
-}): string =>
-  person.displayName ||
-  [person.firstName, person.lastName].filter((part) => part !== '').join(' ') ||
-  person.username ||
-  'someone';
-
-/** `claimed`: the claims made for this registration's names. */
-export const register = (user: User, registration: DataOf<'UserRegistered'>, claimed: readonly Claimed[]): Events => {
-  if (user.status !== 'unknown') throw new Refused('conflict');
-  checkTexts(registration);
-  checkClaims(user.forfeited, claimed);
-  const { email, username, externalId } = registration;
-  checkUsername(username, email);
-  if (email === null && username === null && externalId === null) throw new Refused('name-required', 'email');
-  return [{ type: 'UserRegistered', data: registration }];
-};
-
-type ProfileChanges = DataOf<'ProfileChanged'>['changes'];
-
-export const changeAccount = (
-  user: User,
-  changes: {
-    readonly [Name in 'email' | 'username' | 'phone' | 'displayName' | 'timeZone']?: string | null | undefined;
-  } & {
-    readonly profile: ProfileChanges;
-  },
-  claimed: readonly Claimed[],
-): Events => {
-  const { userId, names, profile } = registered(user);
-  checkTexts(changes);
-  checkTexts(changes.profile);
-  checkClaims(user.forfeited, claimed);
-  const events: DomainEvent[] = [];
-  const { email = names.email, username = names.username, phone = names.phone } = changes;
-  if (email === null && username === null && names.externalId === null) throw new Refused('name-required', 'email');
-  // Also for a new address: a username that is the old one would read like the address of whoever has it next.
-  if (username !== names.username || email !== names.email) checkUsername(username, email);
-  if (email !== names.email) events.push({ type: 'EmailChanged', data: { userId, email } });
-  if (username !== names.username) events.push({ type: 'UsernameChanged', data: { userId, username } });
-  if (phone !== names.phone) events.push({ type: 'PhoneChanged', data: { userId, phone } });
-  const { displayName = user.displayName, timeZone = user.timeZone } = changes;
-  if (displayName !== user.displayName) events.push({ type: 'DisplayNameChanged', data: { userId, displayName } });
-  if (timeZone !== user.timeZone) events.push({ type: 'TimeZoneChanged', data: { userId, timeZone } });
-  const changed = Object.entries(changes.profile).filter(
-    ([field, value]) => value !== undefined && value !== profile[field as keyof Profile],
-  );
-  if (changed.length > 0)
-    events.push({ type: 'ProfileChanged', data: { userId, changes: Object.fromEntries(changed) } });
-  return events;
-};
-
-/** `email`: the address that was checked. The account may have changed it since. */
-export const verifyEmail = (user: User, email: string): Events => {
-  const { userId, names, verifiedEmail } = registered(user);
-  if (names.email === null || canonical('email', names.email) !== canonical('email', email))
-    throw new Refused('email-not-current', 'email');
-  return verifiedEmail === null ? [{ type: 'EmailVerified', data: { userId, email: names.email } }] : [];
-};
-
-/** Whether the account sees the desks that others open under its e-mail address. */
-export const acceptDesks = (user: User, accepted: boolean): Events => {
-  const { userId, acceptsDesks } = registered(user);
-  if (accepted === acceptsDesks) return [];
-  return [{ type: accepted ? 'DesksAccepted' : 'DesksRefused', data: { userId } }];
-};
-
-/** Whether others are shown how far the account has read. Who withholds it sees no one else's. */
-export const showReceipts = (user: User, shown: boolean): Events => {
-  const { userId, showsReceipts } = registered(user);
-  if (shown === showsReceipts) return [];
-  return [{ type: shown ? 'ReceiptsShown' : 'ReceiptsWithheld', data: { userId } }];
-};
-
-/**
- * Records what a token of the outside sign-on that the account comes from says of it, unless the account follows a newer one.
- * `issuedAt`: in seconds, by the clock of the sign-on, as `now` is by ours; 0: the token does not say it.
- */
-export const followOutside = (
-  user: User,
-  profile: ProfileChanges,
-  superuser: boolean,
-  issuedAt: number,
-  now: number,
-): Events => {
-  const { userId, outsideFollowedAt } = user;
-  if (issuedAt > 0 && issuedAt < outsideFollowedAt) return [];
-  const events = [...changeAccount(user, { profile }, [])];
-  if (superuser !== user.outsideSuperuser) events.push({ type: 'OutsideRankChanged', data: { userId, superuser } });
-  const isNews = events.length > 0 || outsideFollowedAt < 0 || issuedAt > now;
-  if (issuedAt > Math.max(0, outsideFollowedAt) && isNews)
-    events.push({ type: 'OutsideTokenFollowed', data: { userId, issuedAt } });
-  return events;
 };

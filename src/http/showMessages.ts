@@ -18,16 +18,16 @@ type Threads = ReturnType<typeof threadsBegunBy>;
 
 /** As `userId` sees them. `threads`: those that they began. */
 const presentAll = async (queries: Queries, messages: readonly MessageDoc[], userId: string, threads: Threads) => {
-  const [files, marks] = await Promise.all([
+  const [files, annotations] = await Promise.all([
     queries.filesById(messages.map(({ fileId }) => fileId)),
-    queries.marksOn(
+    queries.annotationsOn(
       messages.map(({ id }) => id),
       userId,
     ),
   ]);
   return messages.map((message) => {
     const { id, fileId } = message;
-    return presentMessage(message, files.get(fileId ?? ''), marks.get(id), threads.get(id));
+    return presentMessage(message, files.get(fileId ?? ''), annotations.get(id), threads.get(id));
   });
 };
 

@@ -2,18 +2,21 @@
 
 import type { Marks, Shape } from '../store/ports.ts';
 import { alertWords } from './alertWords.ts';
+import { annotations } from './annotations.ts';
 import { attitudes } from './attitudes.ts';
+import { bookmarks } from './bookmarks.ts';
 import { conversations } from './conversations.ts';
 import { erasures } from './erasures.ts';
 import { files, shares, spaces, unused } from './files.ts';
 import { log } from './log.ts';
-import { bookmarks, marks, pinnings, pins, reactions } from './marks.ts';
 import { joinings, memberships, reads } from './memberships.ts';
 import { lastMentions, mentions } from './mentions.ts';
 import { edits, messages, removals } from './messages.ts';
 import { moments } from './moments.ts';
 import { nameParts } from './nameParts.ts';
+import { pinnings, pins } from './pins.ts';
 import type { Projection } from './projection.ts';
+import { reactions } from './reactions.ts';
 import { receipts } from './receipts.ts';
 import { renames } from './renames.ts';
 import { sealKeys, tiles } from './seals.ts';
@@ -51,7 +54,7 @@ export const projections: readonly Projection[] = [
   joinings,
   renames,
   signIns,
-  marks,
+  annotations,
   reactions,
   pins,
   pinnings,

@@ -1,11 +1,11 @@
 // All queries. Pages are cut by sort keys, so the cost of a page does not grow with what lies before it.
 
 import type { History } from '../store/ports.ts';
+import { annotationQueries } from './queries/annotations.ts';
 import { conversationQueries } from './queries/conversations.ts';
 import { documentsIn } from './queries/documents.ts';
 import { erasureQueries } from './queries/erasures.ts';
 import { fileQueries } from './queries/files.ts';
-import { markQueries } from './queries/marks.ts';
 import { mentionQueries } from './queries/mentions.ts';
 import { messageQueries } from './queries/messages.ts';
 import { peopleQueries } from './queries/people.ts';
@@ -14,9 +14,9 @@ import { sessionQueries } from './queries/sessions.ts';
 import { threadQueries } from './queries/threads.ts';
 import type { ReadableViews } from './readyViews.ts';
 
+export type { Annotations } from './queries/annotations.ts';
 export type { Joined, Permitted, Reading } from './queries/conversations.ts';
 export type { Page, Slice } from './queries/documents.ts';
-export type { Marks } from './queries/marks.ts';
 export type { Mentioned } from './queries/mentions.ts';
 export { type ThreadStanding, type ThreadSummary, threadsBegunBy } from './queries/threads.ts';
 
@@ -31,7 +31,7 @@ export const createQueries = (views: ReadableViews, open: History['open']) => {
     ...sessionQueries(documents),
     ...conversations,
     ...messageQueries(documents),
-    ...markQueries(documents),
+    ...annotationQueries(documents),
     ...threadQueries(documents),
     ...mentionQueries(documents, conversations),
     ...erasureQueries(documents),

@@ -13,14 +13,17 @@ import {
   visitor,
 } from '../../src/domain/accessFacts.ts';
 import { deleteUser, grantRole, revokeRole } from '../../src/domain/administration.ts';
-import * as conversation from '../../src/domain/conversation.ts';
+import { conversations, permitted } from '../../src/domain/conversation.ts';
+import { describeConversation } from '../../src/domain/describeConversation.ts';
 import type { DomainEvent, Event, Policy, Role } from '../../src/domain/events.ts';
 import { createExplainer } from '../../src/domain/explainer.ts';
 import * as membership from '../../src/domain/membership.ts';
 import { sendMessage } from '../../src/domain/message.ts';
+import { acceptDesks, verifyEmail } from '../../src/domain/ownAccount.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { streams } from '../../src/domain/streams.ts';
-import { acceptDesks, accountOf, users, verifyEmail } from '../../src/domain/user.ts';
+import { treatDesk } from '../../src/domain/treatDesk.ts';
+import { accountOf, users } from '../../src/domain/user.ts';
 import { attitudes } from '../../src/projections/attitudes.ts';
 import { conversations as conversationDocs } from '../../src/projections/conversations.ts';
 import { memberships } from '../../src/projections/memberships.ts';
@@ -487,7 +490,7 @@ test('whatever happened, the explanation is what commands, queries and pushes de
         );
       const state = () =>
         stateOf(
-          conversation.conversations,
+          conversations,
           history.filter(({ data }) => 'conversationId' in data),
         );
       for (const { does, by, whom, role } of steps) {
@@ -501,7 +504,7 @@ test('whatever happened, the explanation is what commands, queries and pushes de
           revoke: () => revokeRole(ofUser(whom), role, by),
           delete: () => (by === cleo && whom === cleo ? deleteUser(user) : []),
           email: () => [event('EmailChanged', { userId: by, email: whom === ann ? 'ben@example.com' : null })],
-          treat: () => conversation.treatDesk(state(), user, whom === ben ? 'left' : whom === ann ? 'muted' : 'open'),
+          treat: () => treatDesk(state(), user, whom === ben ? 'left' : whom === ann ? 'muted' : 'open'),
           accept: () => acceptDesks(user, whom === ann),
           verify: () => verifyEmail(user, user.names.email ?? ''),
         };
@@ -519,14 +522,14 @@ test('whatever happened, the explanation is what commands, queries and pushes de
         const other = uuid(9);
         const message = { messageId: uuid(8), number: 1, text: 'x', file: null };
         const decided: Record<InConversation, () => unknown> = {
-          read: () => conversation.permitted(state(), user, 'read'),
-          markRead: () => conversation.permitted(state(), user, 'markRead'),
+          read: () => permitted(state(), user, 'read'),
+          markRead: () => permitted(state(), user, 'markRead'),
           write: () => sendMessage(state(), user, message),
           join: () => membership.join(state(), user, 0),
           leave: () => membership.leave(state(), user),
           addMember: () => membership.addMember(state(), user, other, 0),
           removeMember: () => membership.removeMember(state(), user, other),
-          describe: () => conversation.describeConversation(state(), user, { name: 'New' }),
+          describe: () => describeConversation(state(), user, { name: 'New' }),
         };
         for (const action of inConversations)
           expect([action, explained(action)]).toEqual([action, isAllowed(decided[action])]);

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import * as conversation from '../../src/domain/conversation.ts';
+import { conversations } from '../../src/domain/conversation.ts';
+import { createGroup, startDirectChat } from '../../src/domain/createConversation.ts';
+import { describeConversation } from '../../src/domain/describeConversation.ts';
 import type { DomainEvent } from '../../src/domain/events.ts';
 import * as membership from '../../src/domain/membership.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { ann, ben, cleo, event, given, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
 
-const { conversations } = conversation;
 const Ann = userNamed(ann, 'ann');
 const Ben = userNamed(ben, 'ben');
 const Cleo = userNamed(cleo, 'cleo');
@@ -47,15 +48,15 @@ const chat = event('DirectChatStarted', { conversationId: team, number: 1, userI
 describe('creating a group', () => {
   test('who creates a group owns it, and brings the others in', () => {
     given(conversations)
-      .when((state) => conversation.createGroup(state, group, [ben, ann, ben], []))
+      .when((state) => createGroup(state, group, [ben, ann, ben], []))
       .then(created, createdWithBen);
   });
   test('a name lost to another group meanwhile is not used', () => {
     given(conversations, event('NameForfeited', { claim: 'group-x', turn: 2 }))
-      .when((state) => conversation.createGroup(state, group, [], [{ claim: 'group-x', term: 2 }]))
+      .when((state) => createGroup(state, group, [], [{ claim: 'group-x', term: 2 }]))
       .thenRefused('conflict');
     given(conversations, event('NameForfeited', { claim: 'group-x', turn: 2 }))
-      .when((state) => conversation.createGroup(state, group, [], [{ claim: 'group-x', term: 3 }]))
+      .when((state) => createGroup(state, group, [], [{ claim: 'group-x', term: 3 }]))
       .then(created);
   });
 });
@@ -166,30 +167,30 @@ describe('joining and leaving', () => {
 describe('describing', () => {
   test('only what changes is recorded', () => {
     given(conversations, created)
-      .when((state) => conversation.describeConversation(state, Ann, { name: 'Crew', description: '' }))
+      .when((state) => describeConversation(state, Ann, { name: 'Crew', description: '' }))
       .then(event('ConversationDescribed', { conversationId: team, changes: { name: 'Crew' } }));
   });
   test('a description that says nothing new is not recorded', () => {
     given(conversations, created)
-      .when((state) => conversation.describeConversation(state, Ann, { name: 'Team' }))
+      .when((state) => describeConversation(state, Ann, { name: 'Team' }))
       .thenNothing();
   });
   test('a member does not describe the group', () => {
     given(conversations, created, added)
-      .when((state) => conversation.describeConversation(state, Ben, { name: 'x' }))
+      .when((state) => describeConversation(state, Ben, { name: 'x' }))
       .thenRefused('not-an-owner');
   });
   test('who opened a room describes it, and staff do', () => {
     const staff = userNamed(ben, 'ben', event('RoleGranted', { userId: ben, role: 'staff' }));
     const described = event('ConversationDescribed', { conversationId: team, changes: { name: 'Hall' } });
     given(conversations, room)
-      .when((state) => conversation.describeConversation(state, Ann, { name: 'Hall' }))
+      .when((state) => describeConversation(state, Ann, { name: 'Hall' }))
       .then(described);
     given(conversations, room)
-      .when((state) => conversation.describeConversation(state, staff, { name: 'Hall' }))
+      .when((state) => describeConversation(state, staff, { name: 'Hall' }))
       .then(described);
     given(conversations, room)
-      .when((state) => conversation.describeConversation(state, Cleo, { name: 'Hall' }))
+      .when((state) => describeConversation(state, Cleo, { name: 'Hall' }))
       .thenRefused('not-an-owner');
   });
 });
@@ -197,10 +198,10 @@ describe('describing', () => {
 test('a direct chat started twice is one chat', () => {
   const start = { conversationId: team, number: 1, userIds: [ann, ben] as [string, string], startedBy: ann };
   given(conversations)
-    .when((state) => conversation.startDirectChat(state, start))
+    .when((state) => startDirectChat(state, start))
     .then(chat);
   given(conversations, chat)
-    .when((state) => conversation.startDirectChat(state, start))
+    .when((state) => startDirectChat(state, start))
     .thenNothing();
 });
 

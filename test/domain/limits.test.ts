@@ -2,13 +2,15 @@ import { visitor } from '../../src/domain/accessFacts.ts';
 // No decision records a text that is too long, whichever way it came in.
 
 import { expect, test } from 'vitest';
-import * as conversation from '../../src/domain/conversation.ts';
+import { conversations } from '../../src/domain/conversation.ts';
+import { createGroup, giveSlug, openDesk, openRoom } from '../../src/domain/createConversation.ts';
+import { describeConversation } from '../../src/domain/describeConversation.ts';
 import { fits, LIMITS } from '../../src/domain/limits.ts';
 import { makeEnquiry, sendMessage } from '../../src/domain/message.ts';
-import { changeAccount, register, users } from '../../src/domain/user.ts';
+import { changeAccount, register } from '../../src/domain/ownAccount.ts';
+import { users } from '../../src/domain/user.ts';
 import { ann, event, given, registration, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
 
-const { conversations } = conversation;
 const Ann = userNamed(ann, 'ann');
 const group = {
   conversationId: team,
@@ -60,11 +62,11 @@ test('a group, a room and a desk have names of 200 characters at most, and no bl
     [' ', 'text-blank'],
   ] as const) {
     const none = given(conversations);
-    none.when((state) => conversation.createGroup(state, { ...group, name }, [], [])).thenRefused(code, 'name');
-    none.when((state) => conversation.openRoom(state, { ...opened, name })).thenRefused(code, 'name');
-    none.when((state) => conversation.openDesk(state, { ...desk, room: name })).thenRefused(code, 'room');
+    none.when((state) => createGroup(state, { ...group, name }, [], [])).thenRefused(code, 'name');
+    none.when((state) => openRoom(state, { ...opened, name })).thenRefused(code, 'name');
+    none.when((state) => openDesk(state, { ...desk, room: name })).thenRefused(code, 'room');
     given(conversations, event('GroupCreated', group))
-      .when((state) => conversation.describeConversation(state, Ann, { name }))
+      .when((state) => describeConversation(state, Ann, { name }))
       .thenRefused(code, 'name');
   }
 });
@@ -80,7 +82,7 @@ test('a name of a person may be missing, but not invisible', () => {
 
 test('a slug has 100 characters at most', () => {
   given(conversations, event('GroupCreated', group))
-    .when((state) => conversation.giveSlug(state, x(LIMITS.slug + 1), []))
+    .when((state) => giveSlug(state, x(LIMITS.slug + 1), []))
     .thenRefused('text-too-long', 'slug');
 });
 

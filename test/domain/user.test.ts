@@ -1,63 +1,65 @@
 import { describe, expect, test } from 'vitest';
 import { deleteUser, grantRole, reinstateUser, revokeRole, suspendUser } from '../../src/domain/administration.ts';
 import * as credentials from '../../src/domain/credentials.ts';
-import * as user from '../../src/domain/user.ts';
+import { followOutside } from '../../src/domain/followOutside.ts';
+import { changeAccount, register, verifyEmail } from '../../src/domain/ownAccount.ts';
+import { accountOf, type User, users } from '../../src/domain/user.ts';
+import { holds } from '../../src/domain/userNames.ts';
 import { ann, ben, event, given, later, registration, stateOf } from '../support/scenario.ts';
 
-const { users } = user;
 const wish = registration(ann, 'ann');
 const registered = event('UserRegistered', wish);
 
 describe('registering', () => {
   test('an account comes into being with its names and profile', () => {
     given(users)
-      .when((state) => user.register(state, wish, []))
+      .when((state) => register(state, wish, []))
       .then(registered);
   });
   test('an account is registered once', () => {
     given(users, registered)
-      .when((state) => user.register(state, wish, []))
+      .when((state) => register(state, wish, []))
       .thenRefused('conflict');
   });
   test('an account has an e-mail address, a username or an outside identity', () => {
     given(users)
-      .when((state) => user.register(state, { ...wish, email: null, username: null }, []))
+      .when((state) => register(state, { ...wish, email: null, username: null }, []))
       .thenRefused('name-required', 'email');
   });
   test('a username that imitates another with letters of another script is refused', () => {
     given(users)
-      .when((state) => user.register(state, { ...wish, username: '\u0430dmin' }, []))
+      .when((state) => register(state, { ...wish, username: '\u0430dmin' }, []))
       .thenRefused('username-confusable', 'username');
   });
   test.each(['grace@example.com', '+49 30 1234567'])(
     'a username that reads like the address or the number of somebody is refused, also later: %s',
     (username) => {
       given(users)
-        .when((state) => user.register(state, { ...wish, username, phone: username }, []))
+        .when((state) => register(state, { ...wish, username, phone: username }, []))
         .thenRefused('username-misleading', 'username');
       given(users, registered)
-        .when((state) => user.changeAccount(state, { username, phone: username, profile: {} }, []))
+        .when((state) => changeAccount(state, { username, phone: username, profile: {} }, []))
         .thenRefused('username-misleading', 'username');
     },
   );
   test('a username may be the account’s own address, as long as it is that', () => {
     const named = { ...wish, email: 'Ann@x.org', username: 'ann@X.org' };
     given(users)
-      .when((state) => user.register(state, named, []))
+      .when((state) => register(state, named, []))
       .then(event('UserRegistered', named));
     given(users, event('UserRegistered', named))
-      .when((state) => user.changeAccount(state, { email: 'ann@new.org', profile: {} }, []))
+      .when((state) => changeAccount(state, { email: 'ann@new.org', profile: {} }, []))
       .thenRefused('username-misleading', 'username');
   });
   test.each(['ada.lovelace', 'user-1234', '12345', 'a@b', 'ada_1815'])('%s reads like a username', (username) => {
     const renamed = { ...wish, username };
     given(users)
-      .when((state) => user.register(state, renamed, []))
+      .when((state) => register(state, renamed, []))
       .then(event('UserRegistered', renamed));
   });
   test('a registration whose name was given to somebody else meanwhile is refused', () => {
     given(users, event('NameForfeited', { claim: 'email-1', turn: 1 }))
-      .when((state) => user.register(state, wish, [{ claim: 'email-1', term: 1 }]))
+      .when((state) => register(state, wish, [{ claim: 'email-1', term: 1 }]))
       .thenRefused('conflict');
   });
 });
@@ -66,7 +68,7 @@ describe('changing an account', () => {
   test('only what changes is recorded', () => {
     given(users, registered)
       .when((state) =>
-        user.changeAccount(
+        changeAccount(
           state,
           { email: 'ann@new.org', username: 'ann', profile: { firstName: 'Ann', lastName: '' } },
           [],
@@ -82,44 +84,44 @@ describe('changing an account', () => {
     const zoned = event('TimeZoneChanged', { userId: ann, timeZone: 'Europe/London' });
     const wanted = { displayName: 'Captain', timeZone: 'Europe/London', profile: {} };
     given(users, registered)
-      .when((state) => user.changeAccount(state, wanted, []))
+      .when((state) => changeAccount(state, wanted, []))
       .then(called, zoned);
     given(users, registered, called, zoned)
-      .when((state) => user.changeAccount(state, wanted, []))
+      .when((state) => changeAccount(state, wanted, []))
       .thenNothing();
     given(users, registered, called)
-      .when((state) => user.changeAccount(state, { displayName: null, profile: {} }, []))
+      .when((state) => changeAccount(state, { displayName: null, profile: {} }, []))
       .then(event('DisplayNameChanged', { userId: ann, displayName: null }));
     const gone = stateOf(users, [registered, called, zoned, event('UserDeleted', { userId: ann })]);
     expect([gone.displayName, gone.timeZone]).toEqual([null, null]);
   });
   test('a change that changes nothing is not recorded', () => {
     given(users, registered)
-      .when((state) => user.changeAccount(state, { profile: { firstName: 'ann' } }, []))
+      .when((state) => changeAccount(state, { profile: { firstName: 'ann' } }, []))
       .thenNothing();
   });
   test('an address is verified once, in any case of its letters, until it changes', () => {
     const verified = event('EmailVerified', { userId: ann, email: 'ann@example.com' });
     given(users, registered)
-      .when((state) => user.verifyEmail(state, 'Ann@Example.com'))
+      .when((state) => verifyEmail(state, 'Ann@Example.com'))
       .then(verified);
     given(users, registered, verified)
-      .when((state) => user.verifyEmail(state, 'ann@example.com'))
+      .when((state) => verifyEmail(state, 'ann@example.com'))
       .thenNothing();
     const changed = stateOf(users, [registered, verified, event('EmailChanged', { userId: ann, email: 'b@x.io' })]);
     expect(changed.verifiedEmail).toBeNull();
     given(users, registered, verified, event('EmailChanged', { userId: ann, email: null }))
-      .when((state) => user.verifyEmail(state, 'ann@example.com'))
+      .when((state) => verifyEmail(state, 'ann@example.com'))
       .thenRefused('email-not-current', 'email');
   });
   test('the last name cannot be given up', () => {
     given(users, registered)
-      .when((state) => user.changeAccount(state, { email: null, username: null, profile: {} }, []))
+      .when((state) => changeAccount(state, { email: null, username: null, profile: {} }, []))
       .thenRefused('name-required', 'email');
   });
   test('a deleted account is not changed', () => {
     given(users, registered, event('UserDeleted', { userId: ann }))
-      .when((state) => user.changeAccount(state, { profile: { firstName: 'x' } }, []))
+      .when((state) => changeAccount(state, { profile: { firstName: 'x' } }, []))
       .thenRefused('user-unknown');
   });
 });
@@ -222,18 +224,18 @@ describe('roles and the end', () => {
   test('a suspended account may do nothing, whatever its roles', () => {
     const admin = event('RoleGranted', { userId: ann, role: 'admin' });
     const state = stateOf(users, [registered, admin, event('UserSuspended', { userId: ann, by: ben })]);
-    expect(user.accountOf(state)).toMatchObject({ deleted: true });
+    expect(accountOf(state)).toMatchObject({ deleted: true });
     expect(() =>
       credentials.signInWithKey(state, state.epoch, (generation) => [`key-${generation}`], later(0)),
     ).toThrow('account-suspended');
-    expect(user.holds(state, 'email', 'ann@example.com')).toBe(true);
+    expect(holds(state, 'email', 'ann@example.com')).toBe(true);
   });
   test('a deleted account is deleted, holds no name and has no role', () => {
     const deleted = event('UserDeleted', { userId: ann });
     given(users, registered).when(deleteUser).then(deleted);
     given(users, registered, deleted).when(deleteUser).thenNothing();
     const state = stateOf(users, [registered, event('RoleGranted', { userId: ann, role: 'admin' }), deleted]);
-    expect(user.holds(state, 'email', 'ann@example.com')).toBe(false);
+    expect(holds(state, 'email', 'ann@example.com')).toBe(false);
     expect(state.roles).toEqual([]);
   });
 });
@@ -242,7 +244,7 @@ describe('an account of an outside sign-on', () => {
   const says = { firstName: 'Anna', nationalCode: '1' };
   test('follows what is said of it', () => {
     given(users, registered)
-      .when((state) => user.followOutside(state, says, true, 0, 0))
+      .when((state) => followOutside(state, says, true, 0, 0))
       .then(
         event('ProfileChanged', { userId: ann, changes: { firstName: 'Anna', nationalCode: '1' } }),
         event('OutsideRankChanged', { userId: ann, superuser: true }),
@@ -251,13 +253,13 @@ describe('an account of an outside sign-on', () => {
   test('what was said before is not recorded again', () => {
     const before = event('OutsideRankChanged', { userId: ann, superuser: true });
     given(users, registered, before)
-      .when((state) => user.followOutside(state, {}, true, 0, 0))
+      .when((state) => followOutside(state, {}, true, 0, 0))
       .thenNothing();
   });
   test('a token is noted with what it changes, the first one, and one that is ahead of our clock', () => {
     const followed = (issuedAt: number) => event('OutsideTokenFollowed', { userId: ann, issuedAt });
-    const follow = (name: string, issuedAt: number) => (state: user.User) =>
-      user.followOutside(state, { firstName: name }, false, issuedAt, 50);
+    const follow = (name: string, issuedAt: number) => (state: User) =>
+      followOutside(state, { firstName: name }, false, issuedAt, 50);
     const changed = event('ProfileChanged', { userId: ann, changes: { firstName: 'Anna' } });
     given(users, registered).when(follow('ann', 10)).then(followed(10));
     given(users, registered, followed(10)).when(follow('ann', 20)).thenNothing();
@@ -273,7 +275,7 @@ describe('an account of an outside sign-on', () => {
   });
   test('an ended account follows nothing', () => {
     given(users, registered, event('UserDeleted', { userId: ann }))
-      .when((state) => user.followOutside(state, says, true, 0, 0))
+      .when((state) => followOutside(state, says, true, 0, 0))
       .thenRefused('user-unknown');
   });
   test('a log-in is noted', () => {

@@ -3,9 +3,12 @@
 import { expect, test } from 'vitest';
 import { openRoom } from '../../src/commands/openRoom.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
-import * as conversation from '../../src/domain/conversation.ts';
+import { conversations } from '../../src/domain/conversation.ts';
+import { createGroup, openRoom as decideRoom } from '../../src/domain/createConversation.ts';
+import { describeConversation } from '../../src/domain/describeConversation.ts';
 import { checkTexts } from '../../src/domain/limits.ts';
-import { changeAccount, register, users } from '../../src/domain/user.ts';
+import { changeAccount, register } from '../../src/domain/ownAccount.ts';
+import { users } from '../../src/domain/user.ts';
 import { isWebAddress } from '../../src/domain/webAddress.ts';
 import { ann, event, given, registration, team, userNamed } from '../support/scenario.ts';
 
@@ -54,7 +57,6 @@ test('every decision that takes one asks', () => {
   const described = { conversationId: team, number: 1, name: 'Team', description: '', picture: null };
   const group = { ...described, public: false, slug: null, ownerId: ann };
   const room = { ...described, capacity: null, link: null, passwordHash: null, openedBy: ann };
-  const { conversations } = conversation;
   const refused = ['not-a-web-address', 'picture'] as const;
   given(users)
     .when((state) => register(state, { ...registration(ann, 'ann'), avatar: bad }, []))
@@ -63,13 +65,13 @@ test('every decision that takes one asks', () => {
     .when((state) => changeAccount(state, { profile: { avatar: bad } }, []))
     .thenRefused('not-a-web-address', 'avatar');
   given(conversations)
-    .when((state) => conversation.createGroup(state, { ...group, picture: bad }, [], []))
+    .when((state) => createGroup(state, { ...group, picture: bad }, [], []))
     .thenRefused(...refused);
   given(conversations)
-    .when((state) => conversation.openRoom(state, { ...room, link: bad }))
+    .when((state) => decideRoom(state, { ...room, link: bad }))
     .thenRefused('not-a-web-address', 'link');
   given(conversations, event('GroupCreated', group))
-    .when((state) => conversation.describeConversation(state, Ann, { picture: bad }))
+    .when((state) => describeConversation(state, Ann, { picture: bad }))
     .thenRefused(...refused);
 });
 

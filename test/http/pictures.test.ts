@@ -3,7 +3,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { conversations, describeConversation } from '../../src/domain/conversation.ts';
+import { conversations } from '../../src/domain/conversation.ts';
+import { describeConversation } from '../../src/domain/describeConversation.ts';
 import { files, storeFile } from '../../src/domain/file.ts';
 import { users } from '../../src/domain/user.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';

@@ -5,7 +5,7 @@ import { withIncluded } from '../../src/http/showMessages.ts';
 import type { MessageDoc } from '../../src/projections/messages.ts';
 import type { Queries } from '../../src/projections/queries.ts';
 
-test('people are looked up beside the marks and the files, not after them', async () => {
+test('people are looked up beside the annotations and the files, not after them', async () => {
   const asked: string[] = [];
   const { promise: allAsked, resolve } = Promise.withResolvers<void>();
   /** Answers once all three are asked. */
@@ -14,9 +14,13 @@ test('people are looked up beside the marks and the files, not after them', asyn
     await allAsked;
     return new Map();
   };
-  const queries = { filesById: ask('files'), marksOn: ask('marks'), usersById: ask('users') } as unknown as Queries;
+  const queries = {
+    filesById: ask('files'),
+    annotationsOn: ask('annotations'),
+    usersById: ask('users'),
+  } as unknown as Queries;
   const message = { id: 'm1', seq: 1, position: 1, senderId: 'u1', fileId: null, text: 'one' } as unknown as MessageDoc;
   const { shown } = await withIncluded(queries, [message], 'u1');
   expect(shown).toMatchObject([{ id: 'm1', text: 'one' }]);
-  expect(new Set(asked)).toEqual(new Set(['files', 'marks', 'users']));
+  expect(new Set(asked)).toEqual(new Set(['files', 'annotations', 'users']));
 });

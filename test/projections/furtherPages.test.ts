@@ -10,7 +10,7 @@ import { setPolicy } from '../../src/commands/setPolicy.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
 import { messagesIn } from '../../src/dialects/shared/conversationLists.ts';
 import type { Reading } from '../../src/http/reading.ts';
-import { pinsFor } from '../../src/http/showMarks.ts';
+import { pinsFor } from '../../src/http/showAnnotations.ts';
 import { createQueriesAt } from '../../src/projections/past/queries.ts';
 import { type InTurn, keptOf } from '../../src/projections/queries/documents.ts';
 import { createQueries, type Queries } from '../../src/projections/queries.ts';

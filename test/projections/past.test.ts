@@ -507,7 +507,7 @@ const everything = async (queries: Queries, { people, conversations, messages, f
       ),
       alertWords: await queries.alertWordsOf(id),
       marks: [
-        ...(await queries.marksOn(
+        ...(await queries.annotationsOn(
           messages.map((message) => message.id),
           id,
         )),

@@ -3,6 +3,7 @@
 import type { Route } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
 import { adminRoutes } from './admin.ts';
+import { annotationRoutes } from './annotations.ts';
 import { attentionRoutes } from './attention.ts';
 import { auditRoutes } from './audit.ts';
 import { conversationRoutes } from './conversations.ts';
@@ -11,7 +12,6 @@ import { erasureRoutes } from './erasures.ts';
 import { fileRoutes } from './files.ts';
 import { limitRoutes } from './limits.ts';
 import { mailedLinkRoutes } from './mailedLinks.ts';
-import { markRoutes } from './marks.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { operationRoutes } from './operations.ts';
@@ -30,7 +30,7 @@ export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => 
   const described = [
     ...messageRoutes,
     ...attentionRoutes,
-    ...markRoutes,
+    ...annotationRoutes,
     ...threadRoutes,
     ...searchRoutes,
     ...conversationRoutes,

@@ -11,7 +11,7 @@ import { type MembershipDoc, memberships, placeOf, reads } from '../memberships.
 import { documentAfter, type Projection } from '../projection.ts';
 import type { SignInDoc } from '../signIns.ts';
 import { users } from '../users.ts';
-import type { PastMarks } from './marks.ts';
+import type { PastAnnotations } from './annotations.ts';
 import type { PastMessages } from './messages.ts';
 import type { Past } from './past.ts';
 import { eventsUpTo, lastEventUpTo } from './streams.ts';
@@ -27,7 +27,7 @@ export type PastDocuments = ReturnType<typeof pastDocuments>;
 
 type Finders = Readonly<Record<string, (id: string) => Promise<Doc | undefined>>>;
 
-export const pastDocuments = (past: Past, messages: PastMessages, marks: PastMarks, others: Finders) => {
+export const pastDocuments = (past: Past, messages: PastMessages, annotations: PastAnnotations, others: Finders) => {
   const { views, events, position, showsTakenBack } = past;
   const told = toldBy(past, [conversations, memberships, reads, attitudes]);
   const ofConversation = (conversationId: string) => told(streams.conversation(conversationId));
@@ -142,7 +142,7 @@ export const pastDocuments = (past: Past, messages: PastMessages, marks: PastMar
     /** In the order of `ids`. */
     get: async (collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]> => {
       if (collection === 'messages') return messages.get(ids);
-      if (collection === 'marks' || collection === 'reactions') return marks.get(collection, ids);
+      if (collection === 'annotations' || collection === 'reactions') return annotations.get(collection, ids);
       const find = finders[collection];
       if (find === undefined) throw new TypeError(`nobody asks the past for ${collection}`);
       const docs: (Doc | undefined)[] = [];

@@ -2,13 +2,14 @@
 
 import { streams } from '../../domain/streams.ts';
 import { type Doc, type Find, type Found, type Stretch, type Value, VIEW_PAGE_BYTES } from '../../store/ports.ts';
-import type { MarksDoc, PinDoc, PinningDoc } from '../marks.ts';
+import type { AnnotationsDoc } from '../annotations.ts';
 import type { JoiningDoc } from '../memberships.ts';
 import { partsOfNames, userIdIn } from '../nameParts.ts';
+import type { PinDoc, PinningDoc } from '../pins.ts';
 import type { InTurn } from '../queries/documents.ts';
 import type { UserDoc } from '../users.ts';
+import type { PastAnnotations } from './annotations.ts';
 import type { PastDocuments } from './documents.ts';
-import type { PastMarks } from './marks.ts';
 import type { Past } from './past.ts';
 import { lastEventUpTo } from './streams.ts';
 
@@ -73,7 +74,7 @@ export const among = async (
 export const pastLists = (
   { views, events, position, inTurn }: Past,
   { get, presentMembers, membershipsIn }: PastDocuments,
-  { reactionsTo, bookmarksOf }: PastMarks,
+  { reactionsTo, bookmarksOf }: PastAnnotations,
 ) => {
   /** The numbers of a kind were given from blocks: those of later blocks were given later. */
   const numbersUpTo = async (kind: 'user' | 'conversation'): Promise<number> => {
@@ -173,8 +174,8 @@ export const pastLists = (
     return among(inTurn, wanted, next, async (docs) => {
       const pinnings = docs as unknown as readonly PinningDoc[];
       const ids = pinnings.map(({ messageId }) => messageId);
-      const marks = (await get('marks', ids)) as unknown as readonly (MarksDoc | undefined)[];
-      return marks.map((doc, i) => {
+      const annotations = (await get('annotations', ids)) as unknown as readonly (AnnotationsDoc | undefined)[];
+      return annotations.map((doc, i) => {
         if (!doc || doc.pinned === null || doc.pinned !== pinnings[i]!.position) return undefined;
         const { id, conversationId, pinned: position, pinnedAt, pinnedBy } = doc;
         return { id, conversationId, position, at: pinnedAt!, by: pinnedBy! } satisfies PinDoc;

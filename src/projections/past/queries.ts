@@ -5,9 +5,9 @@ import type { SealedMessage } from '../messages.ts';
 import { type InTurn, keptOf, type Slice, unattended } from '../queries/documents.ts';
 import { createQueries, type Page, type Permitted, type Queries } from '../queries.ts';
 import type { ReadableViews } from '../readyViews.ts';
+import { pastAnnotations } from './annotations.ts';
 import { pastDocuments } from './documents.ts';
 import { pastLists } from './lists.ts';
-import { pastMarks } from './marks.ts';
 import { pastMessages } from './messages.ts';
 import type { Past } from './past.ts';
 import { pastThreads } from './threads.ts';
@@ -15,10 +15,10 @@ import { pastThreads } from './threads.ts';
 /** The views as they were. Of collections and lists that no answer needs they know nothing. */
 export const pastViews = (past: Past): ReadableViews => {
   const messages = pastMessages(past);
-  const marks = pastMarks(past);
+  const annotations = pastAnnotations(past);
   const threads = pastThreads(past, messages);
-  const documents = pastDocuments(past, messages, marks, threads.get);
-  const list = pastLists(past, documents, marks);
+  const documents = pastDocuments(past, messages, annotations, threads.get);
+  const list = pastLists(past, documents, annotations);
   const finders: Readonly<Record<string, (wanted: Find) => Promise<Found>>> = {
     messages: messages.find,
     ...threads.find,

@@ -3,11 +3,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Find, History, Secret, Stretch } from '../../store/ports.ts';
 import type { AlertWordsDoc } from '../alertWords.ts';
+import type { AnnotationsDoc } from '../annotations.ts';
 import type { AttitudeDoc } from '../attitudes.ts';
+import type { BookmarkDoc } from '../bookmarks.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import type { ErasureDoc } from '../erasures.ts';
 import { type FileDoc, openedFile, type ShareDoc, type SpaceDoc, type UnusedDoc } from '../files.ts';
-import type { BookmarkDoc, MarksDoc, PinDoc, ReactionDoc } from '../marks.ts';
 import type { MembershipDoc, ReadDoc } from '../memberships.ts';
 import type { LastMentionDoc, MentionDoc } from '../mentions.ts';
 import {
@@ -19,6 +20,8 @@ import {
   type SealedMessage,
 } from '../messages.ts';
 import type { NamePartDoc } from '../nameParts.ts';
+import type { PinDoc } from '../pins.ts';
+import type { ReactionDoc } from '../reactions.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import type { ReceiptDoc } from '../receipts.ts';
 import type { SealKeyDoc, TileDoc } from '../seals.ts';
@@ -50,7 +53,7 @@ interface Docs {
   readonly sealKeys: SealKeyDoc;
   readonly tiles: TileDoc;
   readonly erasures: ErasureDoc;
-  readonly marks: MarksDoc;
+  readonly annotations: AnnotationsDoc;
   readonly reactions: ReactionDoc;
   readonly pins: PinDoc;
   readonly bookmarks: BookmarkDoc;
@@ -191,7 +194,7 @@ export const documentsIn = (views: ReadableViews, open: History['open']) => {
     first: async <C extends keyof Docs>(collection: C, where: Find['where'], sort: string) =>
       (await slice(collection, { where, sort, limit: 1 })).items[0],
     byIds: async <
-      C extends 'users' | 'conversations' | 'messages' | 'removals' | 'edits' | 'files' | 'marks' | 'threads',
+      C extends 'users' | 'conversations' | 'messages' | 'removals' | 'edits' | 'files' | 'annotations' | 'threads',
     >(
       collection: C,
       ids: Iterable<string | null>,

@@ -95,7 +95,7 @@ export const createSearch = (sources: SearchSources, bounds: Partial<typeof BOUN
   /** Of the messages, those that are pinned or have reactions, where the query asks for that. */
   const withMarks = async ({ isPinned, has }: SearchQuery, hits: readonly Hit[], userId: string) => {
     if (!isPinned && !has.includes('reaction')) return hits;
-    const marks = await queries.marksOn(
+    const marks = await queries.annotationsOn(
       hits.map(({ message }) => message.id),
       userId,
     );

@@ -15,12 +15,12 @@ import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, newestFirstPage, numberedPage } from '../cursors.ts';
 import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
-import { bookmarksFor, pinsFor, reactionsFor } from '../showMarks.ts';
+import { bookmarksFor, pinsFor, reactionsFor } from '../showAnnotations.ts';
 import { mustBeReadable } from '../showMessages.ts';
 
 const MESSAGE = '/v1/conversations/:conversationId/messages/:messageId';
 
-export const markRoutes = inArea('messages', [
+export const annotationRoutes = inArea('messages', [
   commandRoute({
     name: 'addReaction',
     method: 'PUT',

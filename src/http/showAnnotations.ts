@@ -3,8 +3,8 @@
 import { presentProfile } from '../api/presenters.ts';
 import { emojiOf } from '../domain/emoji.ts';
 import { Refused } from '../domain/refused.ts';
-import type { PinDoc } from '../projections/marks.ts';
 import type { MessageDoc } from '../projections/messages.ts';
+import type { PinDoc } from '../projections/pins.ts';
 import type { Page, Permitted, Queries } from '../projections/queries.ts';
 import { page } from './cursors.ts';
 import type { Reading } from './reading.ts';

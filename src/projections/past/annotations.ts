@@ -2,19 +2,23 @@
 
 import { streams } from '../../domain/streams.ts';
 import type { Doc, Find, Found } from '../../store/ports.ts';
-import { bookmarks, type MarksDoc, marks, messageIdIn, reactions } from '../marks.ts';
+import { type AnnotationsDoc, annotations } from '../annotations.ts';
+import { bookmarks } from '../bookmarks.ts';
+import { messageIdIn, reactions } from '../reactions.ts';
 import type { Past } from './past.ts';
 import { type Told, toldBy } from './told.ts';
 
-export type PastMarks = ReturnType<typeof pastMarks>;
+export type PastAnnotations = ReturnType<typeof pastAnnotations>;
 
-export const pastMarks = (past: Past) => {
+export const pastAnnotations = (past: Past) => {
   const { views, position } = past;
-  const told = toldBy(past, [marks, reactions, bookmarks]);
+  const told = toldBy(past, [annotations, reactions, bookmarks]);
 
   /** What the streams of those messages told that were changed since then. */
   const changedAmong = async (docs: readonly (Doc | undefined)[]): Promise<ReadonlyMap<string, Told>> => {
-    const changed = docs.filter((doc) => doc !== undefined && Number(doc.position) > position) as unknown as MarksDoc[];
+    const changed = docs.filter(
+      (doc) => doc !== undefined && Number(doc.position) > position,
+    ) as unknown as AnnotationsDoc[];
     const all = changed.map(async ({ id, conversationId }) => {
       const then = await told(streams.message(`${conversationId}-${id}`));
       return [id, then] as const;
@@ -22,18 +26,18 @@ export const pastMarks = (past: Past) => {
     return new Map(await Promise.all(all));
   };
 
-  const marksThen = async (ids: readonly string[]): Promise<readonly (Doc | undefined)[]> => {
-    const docs = await views.get('marks', ids);
+  const annotationsThen = async (ids: readonly string[]): Promise<readonly (Doc | undefined)[]> => {
+    const docs = await views.get('annotations', ids);
     const changed = await changedAmong(docs);
     return docs.map((doc) => {
       const then = changed.get(doc?.id ?? '');
-      return then === undefined ? doc : then.get('marks', doc!.id)?.doc;
+      return then === undefined ? doc : then.get('annotations', doc!.id)?.doc;
     });
   };
 
-  /** What is read before the marks is not newer than they are. */
+  /** What is read before the annotations is not newer than they are. */
   const changedSince = async (messageIds: readonly string[]) =>
-    changedAmong(await views.get('marks', [...new Set(messageIds)]));
+    changedAmong(await views.get('annotations', [...new Set(messageIds)]));
 
   const reactionsThen = async (ids: readonly string[]): Promise<readonly (Doc | undefined)[]> => {
     const docs = await views.get('reactions', ids);
@@ -45,8 +49,8 @@ export const pastMarks = (past: Past) => {
   };
 
   return {
-    get: (collection: 'marks' | 'reactions', ids: readonly string[]) =>
-      collection === 'marks' ? marksThen(ids) : reactionsThen(ids),
+    get: (collection: 'annotations' | 'reactions', ids: readonly string[]) =>
+      collection === 'annotations' ? annotationsThen(ids) : reactionsThen(ids),
     /** Of a message. An array: all of them, where the views do not have them as they were. */
     reactionsTo: async (wanted: Find): Promise<Found | readonly Doc[]> => {
       const messageId = String(wanted.where.messageId);

@@ -112,15 +112,15 @@ test('whatever people do with messages, lists show it as a model has it', async 
       }
       await program.settled();
       for (const me of people) {
-        const marks = await queries.marksOn(ids, me);
+        const annotations = await queries.annotationsOn(ids, me);
         for (const [i, id] of ids.entries()) {
           const wanted = [...model.reactions[i]!].map(([emoji, who]) => ({
             emoji,
             count: who.length,
             mine: who.includes(me),
           }));
-          expect(marks.get(id)?.reactions ?? []).toEqual(wanted);
-          expect((marks.get(id)?.pinnedAt ?? null) !== null).toBe(model.pins.includes(i));
+          expect(annotations.get(id)?.reactions ?? []).toEqual(wanted);
+          expect((annotations.get(id)?.pinnedAt ?? null) !== null).toBe(model.pins.includes(i));
         }
         const kept = (await queries.bookmarksOf(me, { limit: 100 })).items.filter((one) => ids.includes(one.messageId));
         expect(kept.map(({ messageId }) => ids.indexOf(messageId))).toEqual(model.bookmarks.get(me));
