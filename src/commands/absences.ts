@@ -7,7 +7,7 @@ import { users } from '../domain/user.ts';
 import type { Ledger } from './ledger.ts';
 
 function* heirsIn(members: Members): Generator<string, void> {
-  yield* members.owners;
+  yield* members.owners.keys();
   for (const [userId] of members) if (!members.owners.has(userId)) yield userId;
 }
 
@@ -33,6 +33,6 @@ const absences =
   };
 
 /** Of the owners. */
-export const absentOwners = absences(({ owners }) => owners);
+export const absentOwners = absences(({ owners }) => owners.keys());
 /** Of the owners, and of those who may own the group after them, in that order. */
 export const absentHeirs = absences(heirsIn);

@@ -108,7 +108,9 @@ export const createErasureRecords = ({ ledger, events, queries, viewsUpTo, erase
       const known = await queries.message(targetId);
       if (known === undefined) throw new Unavailable('views');
       const key = await ownKeyOf(streams.messages(conversationId), known.seq - 1);
-      return recordErased({ conversationId, messageId: targetId, key, by }, meta);
+      const { senderId } = known;
+      const ofOther = senderId === null || senderId === by ? {} : { senderId };
+      return recordErased({ conversationId, messageId: targetId, ...ofOther, key, by }, meta);
     },
     file: async ({ targetId, by }, meta) => {
       // They know who shows the file, and is told.

@@ -138,7 +138,7 @@ export const importConversation = async (
     const topic = lines.findLast(({ said }) => said.kind === 'topic')?.said;
     if (topic?.kind !== 'topic' || done.messages === 0) return;
     const { owners } = (await core.ledger.load(conversations, conversationId)).members;
-    const accounts = await Promise.all([...owners].map((userId) => core.ledger.load(users, userId)));
+    const accounts = await Promise.all([...owners.keys()].map((userId) => core.ledger.load(users, userId)));
     const owner = accounts.find(isActive);
     const description = beginning(topic.text, LIMITS.description);
     if (owner) await describeConversation(core, originOf('topic', owner.userId), { conversationId, description });

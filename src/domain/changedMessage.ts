@@ -43,9 +43,10 @@ export const removeMessage = (said: SaidMessage, { conversation, by, sent, now }
   const isBySender = by.userId === senderId;
   if (said.isRemoved && (isBySender || said.removedBy !== senderId)) return [];
   if (isOver(conversation.policy.removeFor, at, now)) permittedOn('removeMessageLate', conversation, by, sent);
+  const ofOther = senderId === null || isBySender ? {} : { senderId };
   const inThread = threadId === undefined ? {} : { threadId };
   const again = said.isRemoved ? { again: true as const } : {};
-  const data = { conversationId, messageId, ...inThread, removedBy: by.userId, ...again };
+  const data = { conversationId, messageId, ...ofOther, ...inThread, removedBy: by.userId, ...again };
   return [{ type: 'MessageRemoved', data }];
 };
 

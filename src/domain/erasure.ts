@@ -1,6 +1,7 @@
 // Erasing what somebody is or said: a request, a time in which it can be taken back, then the end of the keys.
 
 import type { Aggregate } from './aggregate.ts';
+import type { Conversation } from './conversation.ts';
 import type { DataOf, Events } from './events.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
@@ -67,7 +68,11 @@ export const certifyErasure = (
 
 /** A desk's visitor loses its keys. */
 export const eraseVisitor = (
-  { exists, visitorErased }: { readonly exists: boolean; readonly visitorErased: boolean },
+  { exists, visitorErased, createdBy }: Pick<Conversation, 'exists' | 'visitorErased' | 'createdBy'>,
   conversationId: string,
   by: string | null,
-): Events => (!exists || visitorErased ? [] : [{ type: 'VisitorErased', data: { conversationId, by } }]);
+): Events => {
+  if (!exists || visitorErased) return [];
+  const openedBy = createdBy === null ? {} : { openedBy: createdBy };
+  return [{ type: 'VisitorErased', data: { conversationId, ...openedBy, by } }];
+};

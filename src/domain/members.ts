@@ -15,13 +15,12 @@ interface Member {
 }
 
 export class Members {
-  static readonly none = new Members(PersistentMap.empty, new Set(), 0);
-  /** In the order in which they became owners. */
-  readonly owners: ReadonlySet<string>;
+  static readonly none = new Members(PersistentMap.empty, PersistentMap.empty, 0);
+  readonly owners: PersistentMap<true>;
   readonly #members: PersistentMap<Member>;
   readonly #nextPlace: number;
 
-  private constructor(members: PersistentMap<Member>, owners: ReadonlySet<string>, nextPlace: number) {
+  private constructor(members: PersistentMap<Member>, owners: PersistentMap<true>, nextPlace: number) {
     this.#members = members;
     this.owners = owners;
     this.#nextPlace = nextPlace;
@@ -72,10 +71,8 @@ export class Members {
     for (const [userId, { role }] of inOrder) yield [userId, role];
   }
 
-  #ownersWith(userId: string, role: MemberRole | undefined): ReadonlySet<string> {
-    if (this.owners.has(userId) === (role === 'owner')) return this.owners;
-    const owners = new Set(this.owners);
-    if (!owners.delete(userId)) owners.add(userId);
-    return owners;
+  #ownersWith(userId: string, role: MemberRole | undefined): PersistentMap<true> {
+    if (role !== 'owner') return this.owners.without(userId);
+    return this.owners.has(userId) ? this.owners : this.owners.with(userId, true);
   }
 }

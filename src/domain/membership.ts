@@ -31,7 +31,7 @@ export const absenceOf = (user: User): 'away' | 'deleted' | undefined => {
 };
 
 const isManaged = ({ members }: Conversation, absences: Absences, without?: string): boolean =>
-  [...members.owners].some((userId) => userId !== without && !absences.has(userId));
+  members.owners.keys().some((userId) => userId !== without && !absences.has(userId));
 
 /** The first of these members to own the group: by role, then who has been in it longest. */
 const firstOf = (members: Members, isOne: (userId: string) => boolean): string | undefined => {
@@ -52,7 +52,7 @@ const heirOf = (state: Conversation, userId: string, absences: Absences): string
 /** If nobody can manage it at present, somebody who may come back. */
 const lastHeirOf = ({ members }: Conversation, userId: string, absences: Absences): string | undefined => {
   const mayComeBack = (other: string): boolean => other !== userId && absences.get(other) !== 'deleted';
-  if ([...members.owners].some(mayComeBack)) return undefined;
+  if (members.owners.keys().some(mayComeBack)) return undefined;
   return firstOf(members, mayComeBack);
 };
 

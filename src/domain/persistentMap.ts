@@ -45,6 +45,13 @@ export class PersistentMap<V extends object | true> {
     return (all as ReadonlyMap<string, V>).entries();
   }
 
+  /** In no order, one after the other: the first few cost little. */
+  *keys(): Generator<string, void> {
+    for (const [at, layer] of [...this.#layers.entries()].toReversed())
+      for (const [key, value] of layer)
+        if (value !== undefined && !this.#layers.some((newer, i) => i > at && newer.has(key))) yield key;
+  }
+
   #changed(key: string, value: V | undefined, size: number): PersistentMap<V> {
     const layers = [...this.#layers];
     let last: Layer<V> = new Map([[key, value]]);

@@ -48,7 +48,8 @@ const sent: Sent = {
 };
 const said = { conversationId: team, messageId };
 const edited = (text: string) => event('MessageEdited', { ...said, senderId: ann, text });
-const removed = (removedBy: string) => event('MessageRemoved', { ...said, removedBy });
+const removed = (removedBy: string) =>
+  event('MessageRemoved', { ...said, ...(removedBy !== ann && { senderId: ann }), removedBy });
 const restored = (restoredBy: string, more = {}) =>
   event('MessageRestored', { ...said, seq: 3, senderId: ann, ...more, restoredBy });
 const erased = event('MessageErased', { ...said, key: 'key', by: null });
@@ -101,7 +102,7 @@ describe('a message is removed', () => {
     message(removed(cleo)).when(remove(Dan)).thenRefused('not-yours');
   });
   test('by a moderator though its sender removed it: then only the moderator restores it', () => {
-    const again = event('MessageRemoved', { ...said, removedBy: ben, again: true });
+    const again = event('MessageRemoved', { ...said, senderId: ann, removedBy: ben, again: true });
     message(removed(ann)).when(remove(Ben)).then(again);
     message(removed(ann), again).when(restore(Ann)).thenRefused('not-yours');
     message(removed(ann), again).when(restore(Ben)).then(restored(ben));

@@ -27,6 +27,7 @@ test('each version has what a map has that is copied for each change', () => {
       }
       for (const [kept, wanted] of versions) {
         expect([kept.size, new Map(kept)]).toEqual([wanted.size, wanted]);
+        expect([...kept.keys()].toSorted()).toEqual([...wanted.keys()].toSorted());
         for (let key = 0; key < 13; key++) expect(kept.get(String(key))).toBe(wanted.get(String(key)));
       }
     }),

@@ -39,8 +39,8 @@ export const conversationEvents = {
   RoomOpened: z.object({ ...conversation, ...roomDescribed, passwordHash: optionalText, openedBy: id.nullable() }),
   DirectChatStarted: z.object({ ...conversation, userIds: z.tuple([id, id]), startedBy: id }),
   DeskOpened: z.object({ ...conversation, room: text, visitorName: text, visitorEmail: text, openedBy: id.optional() }),
-  /** The key of the desk's visitor may be destroyed from here on. */
-  VisitorErased: z.object({ conversationId: id, by: id.nullable() }),
+  /** The key of the desk's visitor may be destroyed from here on. `openedBy`: as of `DeskOpened`. */
+  VisitorErased: z.object({ conversationId: id, openedBy: id.optional(), by: id.nullable() }),
   DeskMuted: z.object({ conversationId: id, userId: id }),
   DeskLeft: z.object({ conversationId: id, userId: id }),
   DeskBlocked: z.object({ conversationId: id, userId: id }),

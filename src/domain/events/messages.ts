@@ -44,10 +44,16 @@ export const messageEvents = {
   /** Another text of the message, by its sender. */
   MessageEdited: z.object({ ...message, senderId: id, text }),
   /**
-   * The event of the message stays in the log: only auditors read it from here on. `threadId`: as of `MessageSent`. `again`:
-   * its sender had removed it, and now only `removedBy` can restore it.
+   * The event of the message stays in the log: only auditors read it from here on. `threadId`: as of `MessageSent`. `senderId`:
+   * the account whose message somebody else removed. `again`: its sender had removed it, and now only `removedBy` can restore it.
    */
-  MessageRemoved: z.object({ ...message, threadId: id.optional(), removedBy: id, again: z.literal(true).optional() }),
+  MessageRemoved: z.object({
+    ...message,
+    senderId: id.optional(),
+    threadId: id.optional(),
+    removedBy: id,
+    again: z.literal(true).optional(),
+  }),
   /** It is there again, as it was. `seq`: its place in the conversation. `senderId`, `sentAt`, `threadId`: as of `MessageSent`. */
   MessageRestored: z.object({
     ...message,
@@ -57,8 +63,17 @@ export const messageEvents = {
     threadId: id.optional(),
     restoredBy: id,
   }),
-  /** `key`: the name of the message's own key, which may be destroyed from here on. `editKeys`: those of its other texts. */
-  MessageErased: z.object({ ...message, key: text, by: id.nullable(), editKeys: z.array(text).optional() }),
+  /**
+   * `key`: the name of the message's own key, which may be destroyed from here on. `editKeys`: those of its other texts. `senderId`:
+   * the account whose message somebody else erased.
+   */
+  MessageErased: z.object({
+    ...message,
+    senderId: id.optional(),
+    key: text,
+    by: id.nullable(),
+    editKeys: z.array(text).optional(),
+  }),
   /** `count`: of those who react with this emoji from here on. */
   ReactionAdded: z.object({ ...message, userId: id, emoji: text, count }),
   ReactionTakenBack: z.object({ ...message, userId: id, emoji: text, count }),
