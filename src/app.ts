@@ -19,6 +19,7 @@ import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
 import { createPorts } from './http/ports.ts';
 import { createTurns } from './http/turns.ts';
 import { createAddressOf } from './limits/clientAddress.ts';
+import { createOutputBudget } from './limits/outputBudget.ts';
 import { createLogOutput } from './logOutput.ts';
 import { guardSpace } from './lowSpace.ts';
 import type { MailFailure } from './mail/mail.ts';
@@ -185,6 +186,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     ephemera,
     presence: createPresence(ephemera, { self: core.newId(), beat: options.presenceEvery }),
     decode: createDecoder(),
+    output: createOutputBudget(config),
     turns: createTurns(),
     followers: createTurns({ atOnce: FOLLOWERS }),
     ending: ending.signal,

@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import type { Decode } from './domain/codec.ts';
 import type { Turns } from './http/turns.ts';
 import type { AddressOf } from './limits/clientAddress.ts';
+import type { OutputBudget } from './limits/outputBudget.ts';
 import type { Metrics } from './metrics.ts';
 import type { Presence } from './presence/presence.ts';
 import type { QueriesAt } from './projections/past/queries.ts';
@@ -39,6 +40,8 @@ export interface Services {
   /** Decodes each event once for all followers of the log. */
   readonly decode: Decode;
   /** Limits how many long lists are read at once. */
+  /** Of what waits for all clients, over HTTP and over sockets. */
+  readonly output: OutputBudget;
   readonly turns: Turns;
   /** Limits how many follow the log at once for as long as they like. */
   readonly followers: Turns;

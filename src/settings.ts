@@ -149,6 +149,9 @@ export const program = z.object({
     .default(128 * MiB)
     .describe('Most bytes of unfinished and waiting messages from all sockets'),
   MAX_BUFFER: size(1, '1MiB').default(MiB).describe('Most bytes that wait for a socket that does not read'),
+  MAX_BUFFERED: size(1, '128MiB')
+    .default(128 * MiB)
+    .describe('Most bytes that wait for all clients that do not read'),
   MAX_CONNECTIONS: whole(1, COUNT, 1000)
     .optional()
     .describe('Most connections at once; never more than the descriptor limit of the process allows'),

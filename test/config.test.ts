@@ -104,6 +104,7 @@ describe('a size', () => {
       'MAX_FRAME',
       'MAX_UNDER_WAY',
       'MAX_BUFFER',
+      'MAX_BUFFERED',
       'MIN_RATE',
     ]);
   });

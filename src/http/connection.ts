@@ -4,6 +4,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net';
 import type { EdgeCode } from '../api/failureCodes.ts';
 import { type RawResponse, rawProblem, respondRaw } from '../api/rawResponse.ts';
+import { networkOf } from '../limits/network.ts';
+import type { Outgoing, OutputBudget } from '../limits/outputBudget.ts';
 
 export interface ConnectionLimits {
   /** Open connections at most. */
@@ -37,9 +39,11 @@ export interface Shared {
   readonly mostWaiting: number;
   /** Pipelined requests that wait now. */
   waiting: number;
+  /** Of what waits for all clients. */
+  readonly output: OutputBudget;
 }
 
-export class Connection {
+export class Connection implements Outgoing {
   readonly socket: Socket;
   readonly #shared: Shared;
   /** The request in work; undefined once its answer has left. */
@@ -58,6 +62,19 @@ export class Connection {
   constructor(socket: Socket, shared: Shared) {
     this.socket = socket;
     this.#shared = shared;
+  }
+
+  get owner(): string {
+    return networkOf(this.socket.remoteAddress ?? '');
+  }
+
+  /** Bytes of its answer. */
+  get waiting(): number {
+    return this.socket.writableLength;
+  }
+
+  get isOpen(): boolean {
+    return !this.#isOver;
   }
 
   get isAnswering(): boolean {
@@ -108,7 +125,7 @@ export class Connection {
     this.#current = exchange;
     this.#coming = exchange.req;
     this.#earned = performance.now();
-    exchange.res.on('close', this.#answered);
+    exchange.res.on('prefinish', this.noteWaiting).on('close', this.#answered);
     this.#shared.handler(exchange.req, exchange.res);
   }
 
@@ -144,6 +161,19 @@ export class Connection {
       if (!this.socket.destroyed) this.#take(next);
     });
   };
+
+  /** Of an answer that is sent in pieces, some may have come since the last look. The frames of a socket are noted there. */
+  readonly noteWaiting = (): void => {
+    if (!this.isUpgraded) this.#shared.output.note(this);
+  };
+
+  endSlow(): void {
+    this.end('request-too-slow');
+  }
+
+  terminate(): void {
+    this.socket.destroy();
+  }
 
   /** Closes the connection. If an answer can still be sent, it says why. */
   end(code: EdgeCode): void {
@@ -183,6 +213,7 @@ export class Connection {
 
   closed(): void {
     this.#isOver = true;
+    this.#shared.output.forget(this);
     this.#shared.waiting -= this.#waiting?.length ?? 0;
     this.#waiting = undefined;
   }

@@ -3,7 +3,7 @@
 
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { networkOf } from '../limits/network.ts';
+import { createOutputBudget, type OutputBudget } from '../limits/outputBudget.ts';
 import { Connection, type ConnectionLimits, type Shared } from './connection.ts';
 
 /**
@@ -31,23 +31,26 @@ interface Options {
     | undefined;
   /** Called when a client got this status for what is no request. */
   readonly onUnreadable?: (status: number) => void;
+  /** Of what waits for all clients. Default: without a bound. */
+  readonly output?: OutputBudget;
 }
 
+const UNBOUNDED = { MAX_BUFFERED: Infinity, MAX_BUFFER: Infinity };
 const DROP = 'drop';
 
 /** Ends the answers of a guarded server that wait for their clients: what they say was erased, or may have been. */
 export const dropWaiting = (server: Server): void => void server.emit(DROP);
 
-const addressOf = ({ socket }: Connection): string => networkOf(socket.remoteAddress ?? '');
+const addressOf = ({ owner }: Connection): string => owner;
 
 /** An HTTP server in which one client cannot take the place, the time or the descriptors of others. */
 export const createGuardedServer = (
   limits: ConnectionLimits,
   handler: RequestListener,
-  { deadlines, onUnreadable = () => undefined }: Options = {},
+  { deadlines, onUnreadable = () => undefined, output = createOutputBudget(UNBOUNDED) }: Options = {},
 ): Server => {
   const connections = new Map<Socket, Connection>();
-  const shared: Shared = { handler, mostWaiting: limits.waiting ?? 10_000, waiting: 0 };
+  const shared: Shared = { handler, mostWaiting: limits.waiting ?? 10_000, waiting: 0, output };
 
   /** Only WebSocket is an upgrade. The server may ignore a request for any other protocol (RFC 9110, 7.8). */
   const shouldUpgradeCallback = ({ method, headers, socket }: IncomingMessage): boolean => {
@@ -112,8 +115,10 @@ export const createGuardedServer = (
     const now = performance.now();
     const blocked = Math.max(0, now - lookedAt - 2 * every);
     lookedAt = now;
+    output.look();
     for (const connection of connections.values()) {
       connection.excuse(blocked);
+      connection.noteWaiting();
       const since = connection.owedSince(now, limits);
       if (since !== undefined && connection.isInRequest && now - since > limits.stall)
         connection.end('request-too-slow');

@@ -25,7 +25,10 @@ export const createPorts = (services: Services, mounts: readonly Mount[] | undef
     writeEnded(services.log, { ...about, isAnswered: true });
   };
   const served = (http: ReturnType<typeof createHttp>, connections: number): Server =>
-    createGuardedServer({ connections, rate: MIN_RATE, stall: MAX_STALL * 1000 }, http.callback(), { onUnreadable });
+    createGuardedServer({ connections, rate: MIN_RATE, stall: MAX_STALL * 1000 }, http.callback(), {
+      onUnreadable,
+      output: services.output,
+    });
   const operations = hasOwn ? clientOperationRoutes : operationRoutes;
   const native = hasOwn ? nativeRoutes(operations) : routes;
   const clients = served(

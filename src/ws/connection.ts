@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import type { Identity } from '../commands/authenticate.ts';
 import { networkOf } from '../limits/network.ts';
 import { Unavailable } from '../store/ports.ts';
-import { BufferedSocket } from './flow/bufferedSocket.ts';
+import { type BufferContext, BufferedSocket } from './flow/bufferedSocket.ts';
 import { type Frame, Receiver, type ReceiverContext } from './flow/receiver.ts';
 import type { Hub, NewSubscriber, Subscriber } from './hub.ts';
 import { CLOSE, type Sink } from './protocol.ts';
@@ -27,12 +27,10 @@ export interface SocketHandler {
 }
 
 /** What all sockets share. */
-export interface ConnectionContext extends ReceiverContext {
+export interface ConnectionContext extends ReceiverContext, BufferContext {
   readonly hub: Hub;
   readonly log: Logger;
   readonly now: () => Date;
-  /** Most bytes that may wait to be sent. */
-  readonly buffer: number;
   /** Milliseconds between two pings. A client that is silent from one to the next is gone. */
   readonly heartbeat: number;
 }
@@ -58,7 +56,7 @@ export class Connection extends BufferedSocket implements Sink {
   readonly address: string;
 
   constructor(context: ConnectionContext, handler: SocketHandler, socket: Duplex, address: string) {
-    super(socket, context.buffer);
+    super(socket, context);
     this.address = address;
     this.#context = context;
     this.#handler = handler;
@@ -68,6 +66,10 @@ export class Connection extends BufferedSocket implements Sink {
   /** The account that has signed in here; null: nobody, or a visitor without an account. */
   get account(): string | null {
     return this.subscriber?.principal.userId ?? null;
+  }
+
+  get owner(): string {
+    return this.account ?? networkOf(this.address);
   }
 
   get isOpen(): boolean {
@@ -136,6 +138,7 @@ export class Connection extends BufferedSocket implements Sink {
   closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.forgetWaiting();
     this.receiver.release();
     this.#leaveHub();
     this.#handler.closed?.(this);
@@ -163,7 +166,7 @@ export class Connection extends BufferedSocket implements Sink {
     this.receiver.tick(elapsed);
     const { heartbeat } = this.#context;
     // A client that sends pings but reads nothing looks alive.
-    if (this.isOverfull || this.stuckFor(elapsed) > 2 * heartbeat) this.end(CLOSE.tooSlow);
+    if (this.isOverfull || this.stuckFor(elapsed) > 2 * heartbeat) this.endSlow();
     const { ws } = this;
     this.#sincePing += elapsed;
     if (ws === undefined || this.#sincePing < heartbeat) return;

@@ -44,7 +44,7 @@ const refusedWith: Readonly<Record<number, 'signed-out' | 'not-permitted'>> = {
 };
 
 export const createSockets = (
-  { config, core, log, addressOf }: Services,
+  { config, core, log, output, addressOf }: Services,
   hub: Hub,
   mounts: readonly SocketMount[],
   { heartbeat = 30_000, signInWithin = 10_000, patience = 20_000 }: SocketOptions = {},
@@ -58,6 +58,7 @@ export const createSockets = (
     log,
     now: core.now,
     buffer: config.MAX_BUFFER,
+    output,
     heartbeat,
     patience,
     memory: createMemoryBudget(limits),
@@ -205,6 +206,7 @@ export const createSockets = (
     // While the process itself was blocked or stopped, it could read no bytes.
     const elapsed = Math.min(now - tickedAt, 2 * every);
     tickedAt = now;
+    output.look();
     for (const connection of connections) {
       connection.tick(now, elapsed);
       if (connection.account !== null) anonymous.delete(connection);

@@ -9,6 +9,7 @@ import type { ConnectionLimits } from '../../src/http/connection.ts';
 import { createGuardedServer, dropWaiting } from '../../src/http/connections.ts';
 import { connectionsWithin, descriptorLimit } from '../../src/http/descriptors.ts';
 import { createAddressOf } from '../../src/limits/clientAddress.ts';
+import { createOutputBudget, type OutputBudget } from '../../src/limits/outputBudget.ts';
 import { blockFor } from '../support/blockFor.ts';
 import { PASSWORD, type Program, startProgram } from '../support/program.ts';
 import { type RawConnection, rawConnection } from '../support/rawConnection.ts';
@@ -19,8 +20,8 @@ afterEach(async () => {
 });
 
 const WIDE: ConnectionLimits = { connections: 1000, rate: 4096, stall: 30_000 };
-const listen = async (handler: RequestListener, limits: Partial<ConnectionLimits> = {}) => {
-  const server = createGuardedServer({ ...WIDE, ...limits }, handler);
+const listen = async (handler: RequestListener, limits: Partial<ConnectionLimits> = {}, output?: OutputBudget) => {
+  const server = createGuardedServer({ ...WIDE, ...limits }, handler, output && { output });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   closing.push(() => {
@@ -194,6 +195,39 @@ describe('an answer', () => {
     await slow.closed;
     expect(slow.socket.bytesRead).toBeLessThan(50_000_000);
   });
+
+  test.each(['in one', 'in pieces'])(
+    'that leaves %s breaks off when too much waits for all clients, and no other does',
+    async (way) => {
+      const MB = 1_000_000;
+      const output = createOutputBudget({ MAX_BUFFERED: 80 * MB, MAX_BUFFER: MB });
+      const taken: ServerResponse[] = [];
+      const { url } = await listen((_, res) => void taken.push(res), {}, output);
+      const clients = [await client(url, false), await client(url, false), await client(url)];
+      for (const [i, { write }] of clients.entries()) {
+        write(get('/', 'Connection: close'));
+        await expect.poll(() => taken.length).toBe(i + 1);
+      }
+      const [slow, slowest, quick] = clients;
+      taken[2]!.write('begun ');
+      await quick!.until(/begun/);
+      const closed = once(taken[1]!.socket!, 'close');
+      // Each more than the network holds.
+      taken[0]!.end(Buffer.alloc(30 * MB));
+      expect(output.all).toBeGreaterThan(30 * MB);
+      if (way === 'in one') taken[1]!.end(Buffer.alloc(31 * MB));
+      else taken[1]!.write(Buffer.alloc(31 * MB));
+      await closed;
+      expect(output.all).toBeLessThan(31 * MB);
+      taken[2]!.end('done');
+      expect(await quick!.closed).toMatch(/begun [\s\S]*done/);
+      for (const { socket } of [slow!, slowest!]) socket.resume();
+      await Promise.all([slow!.closed, slowest!.closed]);
+      expect(slow!.socket.bytesRead).toBeGreaterThan(30 * MB);
+      expect(slowest!.socket.bytesRead).toBeLessThan(31 * MB);
+      await expect.poll(() => output.all).toBe(0);
+    },
+  );
 
   test('that takes long to make is waited for', async () => {
     const url = await serve((_, res) => void setTimeout(() => res.end('late'), 400), { stall: 50 });

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
 import { createGuardedServer } from '../../src/http/connections.ts';
 import { createHttp } from '../../src/http/server.ts';
+import { createOutputBudget, type OutputBudget } from '../../src/limits/outputBudget.ts';
 import { createHub, type Hub } from '../../src/ws/hub.ts';
 import { nativeSocket } from '../../src/ws/native.ts';
 import { createSockets, type SocketOptions, type Sockets } from '../../src/ws/server.ts';
@@ -18,6 +19,7 @@ export interface SocketServer {
   readonly url: string;
   readonly hub: Hub;
   readonly sockets: Sockets;
+  readonly output: OutputBudget;
   /** The number of open ones. */
   connections(): Promise<number>;
   close(): Promise<void>;
@@ -34,9 +36,11 @@ export const startSockets = async (
     readonly deadlines?: NonNullable<Parameters<typeof createGuardedServer>[2]>['deadlines'];
   } = {},
 ): Promise<SocketServer> => {
+  const config = { ...program.services.config, ...options.settings };
   const services = {
     ...program.services,
-    config: { ...program.services.config, ...options.settings },
+    config,
+    output: createOutputBudget(config),
     startHead: await program.services.events.head(),
   };
   const hub = createHub(services);
@@ -49,7 +53,10 @@ export const startSockets = async (
     options,
   );
   const limits = { connections: Number.POSITIVE_INFINITY, rate: 4096, stall: options.stall ?? 30_000 };
-  const server = createGuardedServer(limits, createHttp(services).callback(), { deadlines: options.deadlines });
+  const server = createGuardedServer(limits, createHttp(services).callback(), {
+    deadlines: options.deadlines,
+    output: services.output,
+  });
   sockets.attach(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -58,6 +65,7 @@ export const startSockets = async (
     url: `http://127.0.0.1:${port}`,
     hub,
     sockets,
+    output: services.output,
     connections: promisify(server.getConnections.bind(server)),
     close: async () => {
       await sockets.close();

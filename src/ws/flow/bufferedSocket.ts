@@ -3,13 +3,23 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Outgoing, OutputBudget } from '../../limits/outputBudget.ts';
 import { CLOSE } from '../protocol.ts';
 
 /** Waiting bytes at which a sender of history pauses. */
 const FULL = 256 * 1024;
 
-export abstract class BufferedSocket {
+/** What all sockets share. */
+export interface BufferContext {
+  /** Most bytes that may wait to be sent. */
+  readonly buffer: number;
+  /** Of what waits for all clients. */
+  readonly output: OutputBudget;
+}
+
+export abstract class BufferedSocket implements Outgoing {
   readonly socket: Socket;
+  readonly #output: OutputBudget;
   /** Most bytes that may wait. */
   readonly #limit: number;
   /** Frames that wait for the answer to the handshake; undefined: it was answered. */
@@ -18,30 +28,34 @@ export abstract class BufferedSocket {
   #left = 0;
   #stuck = 0;
 
-  constructor(socket: Duplex, limit: number) {
+  constructor(socket: Duplex, { buffer, output }: BufferContext) {
     this.socket = socket as Socket;
-    this.#limit = limit;
+    this.#limit = buffer;
+    this.#output = output;
   }
 
-  get #waiting(): number {
+  get waiting(): number {
     if (this.#early === undefined) return this.socket.writableLength;
     return this.#early.reduce((sum, frame) => sum + frame.length, 0);
   }
 
   protected get hasWaiting(): boolean {
-    return this.#waiting > 0;
+    return this.waiting > 0;
   }
 
   /** Too many bytes wait: the client does not read. */
   get isOverfull(): boolean {
-    return this.#waiting > this.#limit;
+    return this.waiting > this.#limit;
   }
 
   get isFull(): boolean {
-    return this.#waiting > Math.min(FULL, this.#limit / 2);
+    return this.waiting > Math.min(FULL, this.#limit / 2);
   }
 
+  abstract readonly owner: string;
+  abstract readonly isOpen: boolean;
   abstract end(code: number): void;
+  abstract terminate(): void;
   /** False: the socket is closing, so that no frame may leave. */
   protected abstract readonly takesFrames: boolean;
 
@@ -49,7 +63,9 @@ export abstract class BufferedSocket {
     if (!this.takesFrames) return;
     if (this.#early === undefined) this.socket.write(frame);
     else this.#early.push(frame);
-    if (this.isOverfull) this.end(CLOSE.tooSlow);
+    if (!this.hasWaiting) return;
+    this.#output.wrote(this, frame);
+    if (this.isOverfull) this.endSlow();
   }
 
   /** The handshake was answered: sends the frames that waited for it. */
@@ -57,6 +73,10 @@ export abstract class BufferedSocket {
     const early = this.#early ?? [];
     this.#early = undefined;
     if (early.length > 0) this.socket.write(Buffer.concat(early));
+  }
+
+  endSlow(): void {
+    this.end(CLOSE.tooSlow);
   }
 
   cork(): void {
@@ -74,6 +94,11 @@ export abstract class BufferedSocket {
     socket.on('drain', resolve).on('close', resolve);
     await promise;
     socket.off('drain', resolve).off('close', resolve);
+  }
+
+  /** The socket is gone. */
+  protected forgetWaiting(): void {
+    this.#output.forget(this);
   }
 
   /** The milliseconds in which bytes waited and none left. `elapsed`: since the last call. */
