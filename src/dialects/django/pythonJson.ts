@@ -10,11 +10,9 @@ const PLAIN = /[^"\\\p{Cc}]+|[\x7f-\x9f]+/uy;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const SPACE = /[ \t\n\r]+/y;
 
-/** Goes through a text once, however deep its values are. @throws Fault where Python stops */
+/** Goes through a text once. Texts with deeper values than a reader takes do not get here. @throws Fault where Python stops */
 const scan = (text: string): void => {
   let at = 0;
-  /** What ends each list and object that is open. */
-  const open: (']' | '}')[] = [];
 
   const fail = (reason: string, place = at): never => {
     const lines = text.slice(0, place).split('\n');
@@ -45,44 +43,33 @@ const scan = (text: string): void => {
     if (text[at] !== ':') fail("Expecting ':' delimiter");
     at++;
   };
-  /** Begins a list or an object. Returns whether a value is next. */
-  const begin = (end: ']' | '}'): boolean => {
+  /** A list or an object. */
+  const takeAll = (end: ']' | '}'): void => {
     at++;
-    open.push(end);
     take(SPACE);
-    if (text[at] === end) return false;
-    if (end === '}') takeKey();
-    return true;
+    for (let isMore = text[at] !== end; isMore; ) {
+      if (end === '}') takeKey();
+      takeValue();
+      isMore = text[at] === ',';
+      if (isMore) at++;
+      else if (text[at] !== end) fail("Expecting ',' delimiter");
+      take(SPACE);
+    }
+    at++;
   };
-  /** Returns whether the value has others in it: the first of them is next. */
-  const takeValue = (): boolean => {
+  /** A value, with the space around it. */
+  const takeValue = (): void => {
     take(SPACE);
-    if (text[at] === '[') return begin(']');
-    if (text[at] === '{') return begin('}');
-    if (text[at] === '"') takeString();
-    else {
-      const constant = take(CONSTANT);
-      if (constant !== undefined) throw new Fault(`Out of range float values are not JSON compliant: '${constant}'`);
-      if (take(LITERAL) === undefined) fail('Expecting value');
-    }
-    return false;
+    const constant = take(CONSTANT);
+    if (constant !== undefined) throw new Fault(`Out of range float values are not JSON compliant: '${constant}'`);
+    if (text[at] === '[') takeAll(']');
+    else if (text[at] === '{') takeAll('}');
+    else if (text[at] === '"') takeString();
+    else if (take(LITERAL) === undefined) fail('Expecting value');
+    take(SPACE);
   };
-  /** Takes what stands behind a value. Returns whether another value is next. */
-  const goOn = (): boolean => {
-    for (take(SPACE); open.length > 0; take(SPACE)) {
-      const end = open.at(-1);
-      if (text[at] !== end && text[at] !== ',') fail("Expecting ',' delimiter");
-      if (text[at++] === end) open.pop();
-      else {
-        take(SPACE);
-        if (end === '}') takeKey();
-        return true;
-      }
-    }
-    if (at < text.length) fail('Extra data');
-    return false;
-  };
-  while (takeValue() || goOn());
+  takeValue();
+  if (at < text.length) fail('Extra data');
 };
 
 /** Where bytes end to be UTF-8; undefined: nowhere. */
