@@ -1,7 +1,7 @@
 // Turns what the core and the HTTP machinery throw into an error of the framework, in the words of the dialect.
 
 import { ZodError } from 'zod';
-import type { FailureCode } from '../../api/failureCodes.ts';
+import { type FailureCode, statusOf } from '../../api/failureCodes.ts';
 import { type Failure, failureOf } from '../../api/failures.ts';
 import { NO_ADDRESS } from '../../commands/fields.ts';
 import { type RefusalCode, Refused } from '../../domain/refused.ts';
@@ -16,7 +16,7 @@ import {
   throttled,
   validationError,
 } from './apiErrors.ts';
-import { NOT_ONE_LINE } from './fields.ts';
+import { NO_USERNAME, NOT_ONE_LINE } from './fields.ts';
 import { passwordTexts } from './passwordRules.ts';
 
 /** A text about the input at fault, or an error of another shape. */
@@ -33,73 +33,42 @@ export interface ErrorWords {
 
 const BLANK = 'This field may not be blank.';
 
-/** The words where a dialect has none. They hide the code of the refusal, and whether a thing is missing or forbidden. */
-const refusalWords: Readonly<Record<RefusalCode, Words>> = {
+/** The words where a dialect has none. The others hide the code of the refusal: see `wordsFor`. */
+const refusalWords: Readonly<Partial<Record<RefusalCode, Words>>> = {
   'account-suspended': () => detail(403, 'User account is disabled.'),
-  'cannot-add-to-this-kind': permissionDenied,
-  'cannot-leave-this-kind': permissionDenied,
-  'cannot-set-for-this-kind': permissionDenied,
   'command-key-reused': () => detail(422, 'The idempotency key was used for another request.'),
   'confirmation-required': () => detail(403, 'Log in again to do this. The last log-in was more than 5 minutes ago.'),
   'confirmation-wrong': 'Invalid password.',
   conflict: () => detail(409, 'Other requests changed the same thing at the same time. Send the request again.'),
-  'conversation-unknown': notFound,
   'credentials-wrong': () => nonFieldError('Unable to log in with provided credentials.'),
-  'email-missing': permissionDenied,
-  'desk-blocked': permissionDenied,
-  'edited-too-often': permissionDenied,
-  'email-not-current': permissionDenied,
   'email-taken': 'user with this email already exists.',
-  'emoji-unknown': permissionDenied,
-  'erasure-started': permissionDenied,
-  'erasure-unknown': notFound,
-  'external-identity-taken': permissionDenied,
-  'file-unknown': notFound,
   'group-name-taken': 'group with this name already exists.',
   'invitation-invalid': 'This invitation is not valid.',
   'invitation-required': 'This field is required.',
-  'invitation-unknown': notFound,
-  'is-an-owner': permissionDenied,
-  'last-owner': permissionDenied,
-  'link-invalid': permissionDenied,
   'message-empty': BLANK,
   'message-removed': notFound,
-  'message-unknown': notFound,
   'name-required': BLANK,
-  'not-a-member': permissionDenied,
-  'not-a-moderator': permissionDenied,
   'not-a-web-address': 'Enter a valid URL.',
-  'not-an-owner': permissionDenied,
-  'not-permitted': permissionDenied,
-  'not-yours': permissionDenied,
   'password-too-common': passwordTexts.common,
   'password-too-short': passwordTexts.short,
   'phone-taken': 'user with this phone already exists.',
   'quota-exceeded': () => detail(413, 'There is no room for this: no more may be stored.'),
-  'read-only': permissionDenied,
-  'receipts-off': permissionDenied,
   'refresh-token-invalid': () => new ApiError(401, { detail: 'Token is invalid or expired', code: 'token_not_valid' }),
   'registration-closed': () => detail(403, 'Registration is closed.'),
-  'scope-missing': permissionDenied,
-  'session-unknown': notFound,
   'signed-out': invalidToken,
   'slow-mode': ({ retryAfter = 1 }) => throttled(retryAfter, { 'Retry-After': String(retryAfter) }),
   'slug-taken': 'group with this slug already exists.',
   'text-blank': BLANK,
   'text-not-one-line': NOT_ONE_LINE,
   'text-too-long': 'Ensure this field has fewer characters.',
-  'thread-unknown': notFound,
-  'token-unknown': notFound,
-  'too-late': permissionDenied,
-  'too-many-bookmarks': permissionDenied,
-  'too-many-reactions': permissionDenied,
-  'user-unknown': notFound,
-  'username-confusable':
-    'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',
-  'username-misleading':
-    'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',
+  'username-confusable': NO_USERNAME,
+  'username-misleading': NO_USERNAME,
   'username-taken': 'A user with that username already exists.',
 };
+
+/** What is missing or hidden is not found, and all else that has no words here is forbidden. */
+const wordsFor = (code: RefusalCode, { refusals }: ErrorWords): Words =>
+  refusals?.[code] ?? refusalWords[code] ?? (statusOf[code] === 404 ? notFound : permissionDenied);
 
 /** Inputs at fault, where the refusal names none. */
 const fieldsAtFault: Partial<Record<RefusalCode, string>> = {
@@ -123,7 +92,7 @@ const inOrder = (errors: FieldErrors, { fieldOrder = [] }: ErrorWords): ApiError
 const refusedError = (refused: Refused, words: ErrorWords): ApiError => {
   const errors: Record<string, readonly string[]> = {};
   for (const { code, field = fieldsAtFault[code] ?? 'non_field_errors' } of refused.refusals) {
-    const text = words.refusals?.[code] ?? refusalWords[code];
+    const text = wordsFor(code, words);
     if (typeof text !== 'string') return text(refused);
     errors[wireName(field.split('.')[0]!, words)] ??= [text];
   }

@@ -52,18 +52,12 @@ export const email = (options: TextOptions = {}) =>
 /** A new password, short enough to be compared with what is known of its account. */
 export const password = () => char({ max: PASSWORD_LENGTH });
 
-const USERNAME = /^[\p{L}\p{N}_.@+-]+$/u;
+export const NO_USERNAME =
+  'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.';
 
 /** Django's rule for usernames. */
 export const username = () =>
-  char({ max: 150 }).pipe(
-    z
-      .string()
-      .refine(
-        (value) => USERNAME.test(value),
-        'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',
-      ),
-  );
+  char({ max: 150 }).pipe(z.string().refine((value) => /^[\p{L}\p{N}_.@+-]+$/u.test(value), NO_USERNAME));
 
 /**
  * A field of a change: undefined for the present value as the client was shown it. Another API may have taken that by a wider

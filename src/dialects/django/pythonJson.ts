@@ -1,5 +1,7 @@
 // Why Python does not read bytes as JSON, in the words of its json module, which the framework's errors repeat.
 
+import { isUtf8 } from 'node:buffer';
+
 class Fault extends Error {}
 
 const CONSTANT = /NaN|-?Infinity/y;
@@ -8,11 +10,9 @@ const PLAIN = /[^"\\\p{Cc}]+|[\x7f-\x9f]+/uy;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const SPACE = /[ \t\n\r]+/y;
 
-/** Goes through a text once, however deep its values are. @throws Fault where Python stops */
+/** Goes through a text once. Texts with deeper values than a reader takes do not get here. @throws Fault where Python stops */
 const scan = (text: string): void => {
   let at = 0;
-  /** What ends each list and object that is open. */
-  const open: (']' | '}')[] = [];
 
   const fail = (reason: string, place = at): never => {
     const lines = text.slice(0, place).split('\n');
@@ -43,74 +43,43 @@ const scan = (text: string): void => {
     if (text[at] !== ':') fail("Expecting ':' delimiter");
     at++;
   };
-  /** Begins a list or an object. Returns whether a value is next. */
-  const begin = (end: ']' | '}'): boolean => {
+  /** A list or an object. */
+  const takeAll = (end: ']' | '}'): void => {
     at++;
-    open.push(end);
     take(SPACE);
-    if (text[at] === end) return false;
-    if (end === '}') takeKey();
-    return true;
+    for (let isMore = text[at] !== end; isMore; ) {
+      if (end === '}') takeKey();
+      takeValue();
+      isMore = text[at] === ',';
+      if (isMore) at++;
+      else if (text[at] !== end) fail("Expecting ',' delimiter");
+      take(SPACE);
+    }
+    at++;
   };
-  /** Returns whether the value has others in it: the first of them is next. */
-  const takeValue = (): boolean => {
+  /** A value, with the space around it. */
+  const takeValue = (): void => {
     take(SPACE);
-    if (text[at] === '[') return begin(']');
-    if (text[at] === '{') return begin('}');
-    if (text[at] === '"') takeString();
-    else {
-      const constant = take(CONSTANT);
-      if (constant !== undefined) throw new Fault(`Out of range float values are not JSON compliant: '${constant}'`);
-      if (take(LITERAL) === undefined) fail('Expecting value');
-    }
-    return false;
+    const constant = take(CONSTANT);
+    if (constant !== undefined) throw new Fault(`Out of range float values are not JSON compliant: '${constant}'`);
+    if (text[at] === '[') takeAll(']');
+    else if (text[at] === '{') takeAll('}');
+    else if (text[at] === '"') takeString();
+    else if (take(LITERAL) === undefined) fail('Expecting value');
+    take(SPACE);
   };
-  /** Takes what stands behind a value. Returns whether another value is next. */
-  const goOn = (): boolean => {
-    for (take(SPACE); open.length > 0; take(SPACE)) {
-      const end = open.at(-1);
-      if (text[at] !== end && text[at] !== ',') fail("Expecting ',' delimiter");
-      if (text[at++] === end) open.pop();
-      else {
-        take(SPACE);
-        if (end === '}') takeKey();
-        return true;
-      }
-    }
-    if (at < text.length) fail('Extra data');
-    return false;
-  };
-  while (takeValue() || goOn());
-};
-
-/** How many bytes follow a first byte in UTF-8, and the range of the first of them. */
-const followers = (first: number): readonly [count: number, least: number, most: number] | undefined => {
-  if (first < 0xc2 || first > 0xf4) return undefined;
-  if (first < 0xe0) return [1, 0x80, 0xbf];
-  if (first < 0xf0) return [2, first === 0xe0 ? 0xa0 : 0x80, first === 0xed ? 0x9f : 0xbf];
-  return [3, first === 0xf0 ? 0x90 : 0x80, first === 0xf4 ? 0x8f : 0xbf];
+  takeValue();
+  if (at < text.length) fail('Extra data');
 };
 
 /** Where bytes end to be UTF-8; undefined: nowhere. */
-const decodingFault = (bytes: Uint8Array): string | undefined => {
-  for (let at = 0; at < bytes.length; at++) {
-    const first = bytes[at]!;
-    if (first < 0x80) continue;
-    const wanted = followers(first);
-    const [count, least, most] = wanted ?? [0, 0, 0];
-    let end = at + 1;
-    for (let [low, high] = [least, most]; end <= at + count && bytes[end]! >= low && bytes[end]! <= high; end++)
-      [low, high] = [0x80, 0xbf];
-    if (wanted && end === at + count + 1) {
-      at = end - 1;
-      continue;
-    }
-    const place =
-      end === at + 1 ? `byte 0x${first.toString(16)} in position ${at}` : `bytes in position ${at}-${end - 1}`;
-    const reason = !wanted ? 'start byte' : end < bytes.length ? 'continuation byte' : undefined;
-    return `'utf-8' codec can't decode ${place}: ${reason === undefined ? 'unexpected end of data' : `invalid ${reason}`}`;
-  }
-  return undefined;
+const decodingFault = (bytes: Buffer): string | undefined => {
+  if (isUtf8(bytes)) return undefined;
+  const decoded = Buffer.from(bytes.toString());
+  const at = bytes.findIndex((byte, i) => byte !== decoded[i]);
+  const first = bytes[at]!;
+  const reason = first < 0xc2 || first > 0xf4 ? 'start' : 'continuation';
+  return `'utf-8' codec can't decode byte 0x${first.toString(16)} in position ${at}: invalid ${reason} byte`;
 };
 
 /** Undefined: Python reads the bytes. */

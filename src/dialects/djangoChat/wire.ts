@@ -6,7 +6,7 @@ import type { UserDoc } from '../../projections/users.ts';
 import { type Body, rawField } from '../django/body.ts';
 import { char, email, line, list, primaryKey, primaryKeyOrNull, unlessShown } from '../django/fields.ts';
 import { timestamp } from '../django/timestamps.ts';
-import type { Detailed } from '../shared/find.ts';
+import { asPerson, type Detailed } from '../shared/find.ts';
 
 /** In the order of their errors. */
 export const account = {
@@ -48,12 +48,7 @@ export const withoutEmail = <T extends Person>(person: T): T => ({ ...person, em
 type Person = Pick<UserDoc, 'number' | 'username' | 'email' | 'firstName' | 'lastName' | 'createdAt'>;
 
 /** An account that the views may not have yet. */
-export const personOf = ({ number, names, profile }: User, createdAt: string): Person => ({
-  number,
-  ...names,
-  ...profile,
-  createdAt,
-});
+export const personOf = (user: User, createdAt: string): Person => ({ ...asPerson(user), createdAt });
 
 export const presentUser = (person: Person) => ({
   id: person.number,

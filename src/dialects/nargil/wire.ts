@@ -5,14 +5,13 @@ import type { UserDoc } from '../../projections/users.ts';
 import { timestamp } from '../django/timestamps.ts';
 import type { Detailed } from '../shared/find.ts';
 import type { Addresses, ReaderAddresses } from '../shared/media.ts';
+import { conversationName, type Named } from '../shared/names.ts';
 import { isSlug } from './forms.ts';
 import { profileId } from './identities.ts';
 import { fileUrl, pictureUrl } from './media.ts';
 
 /** Shown for a user without any name. */
 const NAMELESS = 'کاربر';
-
-type Named = Pick<UserDoc, 'displayName' | 'firstName' | 'lastName' | 'username'>;
 
 /**
  * First and last name as others see them. Clients rely on one of them. They never hold the e-mail address. Who chose to be called
@@ -85,8 +84,7 @@ export const presentAdded = (user: UserDoc, at: ReaderAddresses) => ({
 /** `slug`, which opens the group in a path, is its id if it has no slug that a path can hold. */
 export const presentGroupRef = (group: ConversationDoc) => ({
   id: group.id,
-  // A desk has no name of its own.
-  name: group.room === null ? group.name : `Desk ${group.room}`,
+  name: conversationName(group),
   slug: group.slug !== null && isSlug(group.slug) ? group.slug : group.id,
   type: group.public ? 'public' : 'private',
 });

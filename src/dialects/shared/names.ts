@@ -3,6 +3,7 @@
 import { ownerOf } from '../../commands/claims.ts';
 import type { Core } from '../../commands/core.ts';
 import type { User } from '../../domain/user.ts';
+import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { UserDoc } from '../../projections/users.ts';
 
 type Kind = 'email' | 'username' | 'phone';
@@ -28,7 +29,11 @@ export const withLowerDomain = (address: string): string => {
 /** Shown to its owner alone: the username, or the e-mail address of an account that has only that to sign in with. */
 export const usernameOf = ({ names }: User): string => names.username ?? names.email ?? '';
 
-type Named = Pick<UserDoc, 'displayName' | 'firstName' | 'lastName' | 'username'>;
+/** A desk has no name of its own. */
+export const conversationName = ({ name, room }: Pick<ConversationDoc, 'name' | 'room'>): string =>
+  room === null ? name : `Desk ${room}`;
+
+export type Named = Pick<UserDoc, 'displayName' | 'firstName' | 'lastName' | 'username'>;
 
 /** As the account chose to be called, or else first and last name; without these, the username. Never a part of the e-mail address. */
 export const fullName = ({ displayName, firstName, lastName, username }: Named): string =>

@@ -15,7 +15,7 @@ import { numberIn } from '../django/text.ts';
 import { byNumber, conversationListing, deskKeysOf, keysOf, messagesIn } from '../shared/conversationLists.ts';
 import { type Detailed, detailed, groupNumbered, sentMessage, userNumbered } from '../shared/find.ts';
 import { mediaPath } from '../shared/media.ts';
-import { fullName } from '../shared/names.ts';
+import { conversationName, fullName } from '../shared/names.ts';
 import { toUuid } from '../shared/uuid.ts';
 import * as wire from './wire.ts';
 
@@ -51,7 +51,7 @@ const chatsOf = ({ services: { queries }, user }: UserRequest) =>
     async (chats) => {
       const others = await queries.usersById(chats.map((chat) => otherIn(chat, user)));
       const nameOf = (chat: ConversationDoc): string => {
-        if (chat.kind === 'desk') return wire.deskName(chat);
+        if (chat.kind === 'desk') return conversationName(chat);
         const other = others.get(otherIn(chat, user));
         return other ? fullName(other) : '';
       };

@@ -90,8 +90,6 @@ export const pictureFor = (request: ApiRequest, user: User, of: { readonly numbe
 
 export const presentChat = (id: string, chatName: string) => ({ id, chat_name: chatName });
 
-export const deskName = ({ room }: ConversationDoc): string => `Desk ${room ?? ''}`.trim();
-
 /** The document demands an `email`: each reader sees its own. A desk and its visitor have no account and no number: 0. */
 const presentSender = ({ visitor }: MessageDoc, sender: Person | undefined, readerId: string) => {
   if (sender)

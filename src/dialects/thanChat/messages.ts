@@ -6,11 +6,12 @@ import { listed } from '../../http/listed.ts';
 import { Listing, type Paged } from '../../http/listing.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
+import type { Permitted } from '../../projections/queries.ts';
+import type { UserDoc } from '../../projections/users.ts';
 import { nonFieldError, notFound } from '../django/apiErrors.ts';
 import { invalidPk } from '../django/fields.ts';
 import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute, route } from '../django/route.ts';
-import type { Checks } from '../django/serializer.ts';
 import { int } from '../django/text.ts';
 import { messagesIn, messagesTo } from '../shared/conversationLists.ts';
 import { detailed, readableMessageNumbered, sentMessage, userNumbered } from '../shared/find.ts';
@@ -28,22 +29,22 @@ const listMessages = (request: UserRequest, paged: Paged<MessageDoc>, room: Conv
 
 const ONE_RECEIVER = 'Either user_receiver or chat_room_receiver must be provided, but not both.';
 
-const receiverChecks = (request: UserRequest): Checks<typeof newMessage> => ({
-  user_receiver: async (number) => ((await userNumbered(request.services.queries, number)) ? [] : [invalidPk(number)]),
-  chat_room_receiver: async (number) => ((await roomNumbered(request, number)) ? [] : [invalidPk(number)]),
-});
-
 const post = async (request: UserRequest): Promise<Answer> => {
-  const { queries } = request.services;
-  const wish = await request.validate(newMessage, receiverChecks(request));
-  const { message_text, user_receiver, chat_room_receiver } = wish;
-  if ((user_receiver === null) === (chat_room_receiver === null)) throw nonFieldError(ONE_RECEIVER);
-  const room = chat_room_receiver === null ? undefined : await roomNumbered(request, chat_room_receiver);
-  const person = user_receiver === null ? undefined : await userNumbered(queries, user_receiver);
+  const to: { person?: UserDoc | undefined; room?: Permitted | undefined } = {};
+  const { message_text } = await request.validate(newMessage, {
+    user_receiver: async (number) => {
+      to.person = await userNumbered(request.services.queries, number);
+      return to.person ? [] : [invalidPk(number)];
+    },
+    chat_room_receiver: async (number) => {
+      to.room = await roomNumbered(request, number);
+      return to.room ? [] : [invalidPk(number)];
+    },
+  });
+  const { person, room } = to;
+  if (!person === !room) throw nonFieldError(ONE_RECEIVER);
   checkSaid(message_text, false);
-  const conversationId =
-    room?.id ?? (person && (await request.perform(startDirectChat, { userId: person.id })).conversationId);
-  if (conversationId === undefined) throw notFound();
+  const conversationId = room?.id ?? (await request.perform(startDirectChat, { userId: person!.id })).conversationId;
   const sent = await request.perform(sendMessage, { conversationId, text: message_text });
   return created(presentMessage(await sentMessage(request.services, conversationId, sent), room ?? null));
 };

@@ -5,7 +5,7 @@ import type { ConversationDoc } from '../../projections/conversations.ts';
 import { char, email, integer, line, password, primaryKeyOrNull, unlessShown, username } from '../django/fields.ts';
 import { timestamp } from '../django/timestamps.ts';
 import type { Detailed } from '../shared/find.ts';
-import { usernameOf } from '../shared/names.ts';
+import { conversationName, usernameOf } from '../shared/names.ts';
 
 const EMAIL = { max: 255 };
 const name = line({ max: 150, allowBlank: true });
@@ -72,8 +72,7 @@ export const newRoom = {
  */
 export const presentRoom = (room: ConversationDoc, password: string | null = null) => ({
   id: room.number,
-  // A desk has no name and shows its room.
-  name: room.room === null ? room.name : `Desk ${room.room}`,
+  name: conversationName(room),
   capacity: room.capacity ?? 0,
   link: room.link ?? '',
   password,
