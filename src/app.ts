@@ -1,8 +1,8 @@
 // The composition root: the whole program, for production and tests alike.
 
 import { type Logger, pino } from 'pino';
-import type { Passwords } from './auth/passwords.ts';
-import { type BackgroundTask, forgetErased, keepRunning, outdate } from './background.ts';
+import type { AppOptions } from './appOptions.ts';
+import { type BackgroundTask, keepRunning } from './background.ts';
 import { createChecking } from './checking.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
@@ -10,11 +10,10 @@ import type { PresentIn } from './commands/core.ts';
 import { checkSealedTail } from './commands/sealedTail.ts';
 import { compose } from './compose.ts';
 import { type Config, readConfig } from './config.ts';
-import { type Dialect, mountsOf, signOnOf, socketsOf } from './dialects/dialect.ts';
+import { mountsOf, signOnOf, socketsOf } from './dialects/dialect.ts';
 import { dialects as allDialects } from './dialects/index.ts';
 import { createDecoder } from './domain/codec.ts';
 import type { DomainEvent } from './domain/events.ts';
-import { isOfOneThing, streams } from './domain/streams.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
 import { createPorts } from './http/ports.ts';
 import { createTurns } from './http/turns.ts';
@@ -25,7 +24,8 @@ import { guardSpace } from './lowSpace.ts';
 import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
 import { createPresence } from './presence/presence.ts';
-import { presentIn as membersPresentIn } from './presence/presentIn.ts';
+import { presentAnywhere } from './presentAnywhere.ts';
+import { processTasks } from './processTasks.ts';
 import { headSoon } from './projections/headSoon.ts';
 import { projectorTasks } from './projectorTasks.ts';
 import { watchViews } from './projectViews.ts';
@@ -34,13 +34,11 @@ import { createRebuilding } from './rebuilding.ts';
 import { serverVerbs } from './serverVerbs.ts';
 import type { Services } from './services.ts';
 import { shareLimits } from './sharedLimits.ts';
-import { Unavailable } from './store/ports.ts';
 import { openStores, type Stores, usesDataDir } from './stores.ts';
 import { answerVerbs } from './verbChannel.ts';
 import { watchStores } from './watchStores.ts';
 import { createHub, type Hub } from './ws/hub.ts';
 import { nativeSocket } from './ws/native.ts';
-import { CLOSE } from './ws/protocol.ts';
 import { createSockets, type Sockets } from './ws/server.ts';
 
 export interface App {
@@ -63,29 +61,6 @@ export interface App {
    * @throws Unfinished after `deadline` milliseconds; else the error of the first part that failed to close
    */
   close(deadline?: number): Promise<void>;
-}
-
-export interface AppOptions {
-  /** Opens the stores that the settings name. */
-  readonly openStores?: (config: Config) => Promise<Stores>;
-  /** The foreign APIs among which `DIALECTS` chooses. */
-  readonly dialects?: readonly Dialect[];
-  readonly now?: () => Date;
-  readonly log?: Logger;
-  /** Replaces the thread that hashes passwords. Closed with the program. */
-  readonly passwords?: Passwords;
-  /** Milliseconds that an answer waits for the views; then it leaves without them. */
-  readonly viewWait?: number;
-  /** Milliseconds between two looks at the room on the disk. */
-  readonly lookEvery?: number;
-  /** The id of the log that the program knew before it found another one. */
-  readonly replaced?: string;
-  /** Milliseconds between two checks of the views. */
-  readonly checkEvery?: number | undefined;
-  /** Milliseconds between two moments at which changes of presence are told. */
-  readonly presenceEvery?: number;
-  /** Milliseconds between two looks at what the security log should record. */
-  readonly recordEvery?: number;
 }
 
 /** The share of all connections that may be sockets: the rest is for requests. */
@@ -142,17 +117,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     onNewPlace: ({ address, actorId }) => core.security.note('new-address', { address, userId: actorId }),
   });
   const tells = { onRecorded: countSends, onMailFailed, log };
-  /** Members who are there at any process, and who hears it at this one. Without views: these alone. */
-  const presentIn: PresentIn = async (conversationId, most) => {
-    const hearing = hub?.presentIn(conversationId, most) ?? [];
-    try {
-      const { userIds } = await membersPresentIn(services.presence, queries.members, conversationId, most);
-      return [...new Set([...userIds, ...hearing])].slice(0, most);
-    } catch (error) {
-      if (error instanceof Unavailable) return hearing;
-      throw error;
-    }
-  };
+  const presentIn: PresentIn = (conversationId, most) =>
+    presentAnywhere(services, hub?.presentIn(conversationId, most) ?? [], conversationId, most);
   const composed = await compose(config, stores, now, { ...options, ...tells, limits, presentIn });
   const { core, queries, search, queriesAt, positionAt, progress, logIdentity } = composed;
   if (composed.wasPutBack)
@@ -239,30 +205,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   }
   if (!projects || stores.lease.isShared)
     tasks.push(['the watch on the views', watchViews(stores, progress, stopping.signal, troubles)]);
-  events.onForget((keys) => {
-    for (const id of keys) for (const kind of [streams.user, streams.conversation]) core.ledger.drop(kind(id));
-    // What somebody said, stored or signed in with lies in streams that are not named after them.
-    core.ledger.dropThose(isOfOneThing);
-    for (const id of keys) services.presence.forget(id);
-    services.decode.forget?.();
-    hub?.forget(keys);
-    sockets?.dropWaiting();
-    ports.dropWaiting();
-  });
-  const forget = forgetErased(events, core.ledger, startHead);
-  inBackground({ name: 'watch on erasures', work: (onGoing) => forget(stopping.signal, onGoing) });
-  if (config.EVENTSTORE_URL !== undefined) {
-    const watch = outdate(events, core.ledger, startHead);
-    inBackground({ name: "watch on other processes' events", work: (onGoing) => watch(stopping.signal, onGoing) });
-  }
-  if (hub) {
-    const serving = hub;
-    services.presence.run(stopping.signal);
-    const work = (onGoing: () => void) => serving.run(stopping.signal, onGoing);
-    // Clients would receive nothing from now on, so they are asked to come back, perhaps to another server.
-    const onStopped = () => void sockets?.close(CLOSE.tryLater);
-    inBackground({ name: 'hub', work, onStopped });
-  }
+  for (const task of processTasks(services, { hub, sockets, ports, signal: stopping.signal })) inBackground(task);
   const endVerbs = usesDataDir(config)
     ? await answerVerbs(serverVerbs(core, rebuilding, checking), config.DATA_DIR).catch((error: unknown) => {
         log.warn({ err: error }, 'no verb of the command line can ask this server: stop the server first');

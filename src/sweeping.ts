@@ -4,8 +4,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { discardFiles } from './commands/discardFiles.ts';
+import { sealsBackwards } from './commands/seals.ts';
+import { timeOf } from './domain/codec.ts';
+import { THE_LOG } from './domain/streams.ts';
 import type { Services } from './services.ts';
-import { Unavailable } from './store/ports.ts';
+import { type EventReader, Unavailable } from './store/ports.ts';
 import type { Stores } from './stores.ts';
 
 const HOUR = 3_600_000;
@@ -13,6 +16,20 @@ const HOUR = 3_600_000;
 const FIRST = 60_000;
 /** Milliseconds in which an upload records its event after its content is stored, by far. */
 const RECORDING = HOUR;
+
+/**
+ * Whether an older log was put back, or taken with `accept-log`, since that moment: the files that only the newer one names may be wanted
+ * again. @throws Unavailable
+ */
+const wasTakenSince = async (events: Pick<EventReader, 'readStream'>, moment: string): Promise<boolean> => {
+  const [last] = await events.readStream(THE_LOG, { backwards: true, limit: 1 });
+  if (last !== undefined && last.type !== 'LogBegun' && timeOf(last) > moment) return true;
+  for await (const { type, at } of sealsBackwards(events)) {
+    if (at <= moment) return false;
+    if (type === 'LogAccepted') return true;
+  }
+  return false;
+};
 
 export interface Swept {
   readonly files: number;
@@ -33,11 +50,15 @@ export const createSweep = (
     const now = core.now().getTime();
     // A file of which the views know nothing yet would look like a content that no file names.
     if (!progress.isReady || !(await progress.reached(await events.head()))) return undefined;
+    const before = new Date(now - Math.max(kept, RECORDING));
+    const isWanted = await wasTakenSince(events, before.toISOString());
     // Contents first: a backup or a download that has just begun keeps what this sweep discards until the next one.
-    const contents = await blobs.sweep(new Date(now - Math.max(kept, RECORDING)), async (hash) => {
-      signal?.throwIfAborted();
-      return queries.isContent(hash);
-    });
+    const contents = isWanted
+      ? 0
+      : await blobs.sweep(before, async (hash) => {
+          signal?.throwIfAborted();
+          return queries.isContent(hash);
+        });
     const files = await discardFiles(core, queries, new Date(now - kept), signal);
     return { files, contents };
   };

@@ -1,11 +1,11 @@
-// The ports between the program and its databases; `viewStore.ts` has that of views. Adapters live beside this file;
-// nothing outside `store/` knows a database word. Every adapter passes its port's suite in `test/contracts/`.
-
-import type { Readable } from 'node:stream';
+// The ports between the program and its databases: of the log here, of the rest in the files that this one passes on. Adapters live
+// beside this file; nothing outside `store/` knows a database word. Every adapter passes its port's suite in `test/contracts/`.
 
 import { Hidden } from './errors.ts';
 
+export * from './blobStore.ts';
 export * from './errors.ts';
+export * from './keyStore.ts';
 export { fieldAfter } from './shared/fieldAfter.ts';
 export * from './viewStore.ts';
 
@@ -183,33 +183,6 @@ export interface Secret {
   readonly secret: string;
 }
 
-/** Bytes of a key. */
-export const KEY_BYTES = 32;
-
-/** Where a key lies: keys are kept in blocks of one or many. */
-export interface KeyPlace {
-  readonly block: string;
-  readonly slot: number;
-}
-
-/**
- * Keys of private parts, kept apart from the log. Whoever destroys a key makes unreadable what it encrypted, wherever
- * that lies. Shared by all processes on the same log.
- */
-export interface KeyStore {
-  /** Keeps blocks whose ids are new; the others stay as they are. Durable when it resolves. @throws Unavailable */
-  add(blocks: ReadonlyMap<string, Uint8Array>): Promise<void>;
-  /** In the order of `ids`. A destroyed key is all zeros. Undefined: never kept. @throws Unavailable */
-  get(ids: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>;
-  /** For ever: no byte of the keys is left, and nothing takes their places. Durable when it resolves. @throws Unavailable */
-  destroy(places: readonly KeyPlace[]): Promise<void>;
-  /** Before something is recorded under a key that is in memory. @throws Unavailable the keys that are kept were replaced by others */
-  mustBeInPlace(): void;
-  /** Finds out whether the store takes keys again after one failed. @throws Unavailable */
-  probe(): Promise<void>;
-  close(): Promise<void>;
-}
-
 /** The right to project, which one process holds at a time. */
 export interface Lease {
   /** Other processes can hold it too. */
@@ -235,50 +208,3 @@ export interface Ephemera {
 
 /** Characters of one text at most. */
 export const EPHEMERA_CHARS = 1000;
-
-/** The last seal of the log, kept outside the log: who cuts the log does not cut this. */
-export interface LastSeal {
-  /** The text that was kept last. Undefined: none. @throws Unavailable, or the error of the file system */
-  read(): Promise<string | undefined>;
-  /** Keeps it in place of the one before; null: none. Durable when it resolves. @throws as `read` */
-  keep(text: string | null): Promise<void>;
-}
-
-/** Marks that are kept at most, the latest. */
-export const KNOWN_PLACES = 100_000;
-
-/** Marks of the addresses where accounts were signed in, for the next start. */
-export interface KnownPlaces {
-  read(): Promise<readonly string[]>;
-  /** Keeps one more, unless the store is away. Never throws. */
-  add(mark: string): void;
-}
-
-export interface Blob {
-  /** SHA-256 of the content in hex: its name. */
-  readonly hash: string;
-  /** Bytes. */
-  readonly size: number;
-}
-
-export interface BlobStore {
-  /**
-   * Keeps a content, streamed; durable when it resolves. Nothing is left behind when it rejects.
-   * @throws TooLarge beyond `limit` bytes; or the error of `source`.
-   */
-  put(source: AsyncIterable<Uint8Array>, limit: number): Promise<Blob>;
-  /** The content, or the bytes `start` to `end` of it, both inclusive. @throws Missing */
-  open(hash: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>;
-  /** Finds out whether the store takes contents again after one failed, and keeps nothing. @throws Unavailable */
-  probe(): Promise<void>;
-  /**
-   * Removes each content that was last put before that moment, unless `isUsed`; a content that is put meanwhile stays. Also
-   * removes what uploads that died have left. @returns how many contents were removed
-   */
-  sweep(before: Date, isUsed: (hash: string) => Promise<boolean>): Promise<number>;
-  /** Removes a content that nobody else puts or has. One that is not there is no error. @throws Unavailable */
-  remove(hash: string): Promise<void>;
-  /** Bytes that are free where the contents lie. Undefined: nobody can tell. @throws Unavailable */
-  free(): Promise<number | undefined>;
-  close(): Promise<void>;
-}

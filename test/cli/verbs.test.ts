@@ -4,12 +4,12 @@ import { mkdir, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decode } from '../../src/domain/codec.ts';
 import { derivedId } from '../../src/domain/ids.ts';
 import { listen } from '../../src/http/listening.ts';
 import { openDataDir } from '../../src/store/embedded/dataDir.ts';
-import { openEventLogReader } from '../../src/store/embedded/eventLogReader.ts';
 import { openEmbeddedKeyStore } from '../../src/store/embedded/keyStore.ts';
 import { eventsFile } from '../../src/stores.ts';
 import { ended, runVerb, startServer, startVerb, temporaryDirectory } from '../support/cli.ts';
@@ -42,29 +42,19 @@ const channel = async (days: number, perDay: number): Promise<string[]> => {
   return files;
 };
 
-/** Events recorded so far, read beside the process that writes them. @throws Error there is no log yet */
-const recorded = (dataDir: string): number => {
-  const reader = openEventLogReader(eventsFile(dataDir));
-  try {
-    return reader.head();
-  } finally {
-    reader.close();
-  }
-};
+/** Loaded before the program, it kills that. */
+const KILLER = pathToFileURL(join(import.meta.dirname, '../support/killedAtCommit.ts')).href;
 
 test('an import that was interrupted goes on where it stopped, and a repeated one adds nothing', async () => {
-  // So many that each kill comes long before the end.
+  // Messages are recorded 400 at a time, one commit after the other: there are more of them left than each kill lets happen.
   const [days, perDay] = [5, 2000];
   const files = await channel(days, perDay);
   const args = ['import', 'irc', ...files, '--room', 'chat', '--new'];
   // While it makes accounts, in the first file, and in a later one.
-  for (const events of [20, 300, 2500]) {
-    const child = startVerb(args, env);
-    const end = ended(child);
-    await expect.poll(() => child.exitCode !== null || recorded(env.DATA_DIR!) > events, { interval: 10 }).toBe(true);
-    child.kill('SIGKILL');
+  for (const commits of [5, 15, 8]) {
+    const killed = { ...env, NODE_OPTIONS: `--import ${KILLER}`, KILLED_AT_COMMIT: String(commits) };
     // It had not ended by itself.
-    expect(await end).toMatchObject({ code: null });
+    expect(await runVerb(args, killed)).toMatchObject({ code: null });
   }
   const finished = await runVerbHere(args, env);
   expect(finished.err).not.toContain('verbatim import:');

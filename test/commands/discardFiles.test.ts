@@ -11,10 +11,12 @@ import { registerUser } from '../../src/commands/registerUser.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
+import { encode } from '../../src/domain/codec.ts';
 import { files } from '../../src/domain/file.ts';
-import { Missing } from '../../src/store/ports.ts';
+import { THE_LOG, THE_SEALS } from '../../src/domain/streams.ts';
+import { Missing, NO_STREAM } from '../../src/store/ports.ts';
 import { createSweep, keepSweeping } from '../../src/sweeping.ts';
-import { elsewhereOn, meta, openCore, type TestCore } from '../support/core.ts';
+import { elsewhereOn, meta, openCore, plainMeta, type TestCore } from '../support/core.ts';
 import { instead } from '../support/instead.ts';
 import { recorded } from '../support/log.ts';
 
@@ -46,8 +48,7 @@ const contentOf = async (fileId: string) => {
 const read = async (hash: string) => Buffer.concat(await (await program.stores.blobs.open(hash)).toArray()).toString();
 
 /** As the program sweeps, `milliseconds` from now. */
-const sweep = (milliseconds = LATER) => {
-  const { core, stores, queries, progress } = program;
+const sweep = (milliseconds = LATER, { core, stores, queries, progress } = program) => {
   const now = () => new Date(Date.now() + milliseconds);
   const config = { KEEP_UNUSED: 24 } as Parameters<typeof createSweep>[0]['config'];
   return createSweep({ core: { ...core, now }, queries, progress, events: stores.events, config }, stores)();
@@ -85,6 +86,24 @@ test('a content without an event, as a crash leaves it, is swept after a day, an
     undefined,
   );
   expect((await sweep())?.contents).toBe(1);
+});
+
+test.each([
+  [THE_SEALS, { type: 'LogAccepted', data: { sealed: 9, why: 'the log ends after 5 events' } }],
+  [THE_LOG, { type: 'LogRestored', data: { logId: crypto.randomUUID(), from: crypto.randomUUID(), upTo: 1 } }],
+] as const)('contents that no file names stay for a day after an older log was taken: %s', async (stream, event) => {
+  const own = await openCore();
+  const { core, stores } = own;
+  const { hash } = await core.blobs.put(Readable.from([Buffer.from('named by a newer log')]), 100);
+  const taken = new Date(Date.now() + 2 * 3_600_000).toISOString();
+  const [end] = await stores.events.readStream(stream, { backwards: true, limit: 1 });
+  const draft = encode(core.newId(), event, taken, plainMeta());
+  await stores.events.append(stream, end?.revision ?? NO_STREAM, [draft]);
+  await own.settled();
+  expect(await sweep(LATER, own)).toEqual({ files: 0, contents: 0 });
+  await (await core.blobs.open(hash)).toArray();
+  expect(await sweep(LATER + 2 * 3_600_000, own)).toEqual({ files: 0, contents: 1 });
+  await own.dispose();
 });
 
 test('the address of a file in a picture, an avatar or a link is a use', async () => {

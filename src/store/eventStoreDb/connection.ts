@@ -81,21 +81,33 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
   };
 
   const open = (host: string): void => {
+    current = openLink(cluster.urlOf(host));
     at = host;
     isProbing = false;
     heardAt = Number.NEGATIVE_INFINITY;
-    current = openLink(cluster.urlOf(host));
+  };
+
+  /** False: no leader is known, or the client does not take the address that the cluster has for it. */
+  const openLeader = (leader: string | undefined): boolean => {
+    if (leader === undefined || isClosed) return false;
+    try {
+      open(leader);
+      return true;
+    } catch {
+      return false;
+    }
   };
 
   const giveUp = (cause: unknown): void => {
-    const leader = leaderIn(cause);
-    if (leader === undefined) failures += 1;
+    const link = current;
+    const hasMoved = openLeader(leaderIn(cause));
+    if (!hasMoved) failures += 1;
     lastCause = cause;
     retryAt = performance.now() + backOff(failures);
-    void current.end(cause);
+    void link.end(cause);
     if (isClosed) return;
     onError(cause);
-    open(leader ?? cluster.next());
+    if (!hasMoved) open(cluster.next());
   };
 
   /** Asks the other nodes for as long as an answer is overdue. A node that hangs may have lost its lead to another. */
@@ -106,12 +118,10 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
       const link = current;
       const leader = await cluster.findLeader(at);
       if (link !== current || isClosed) continue;
-      if (leader === undefined) await delay(overdue / 2, undefined, { ref: false });
-      else {
+      if (openLeader(leader)) {
         failures = 0;
-        open(leader);
         void link.end(new Moved(`the node does not answer, and another leads`));
-      }
+      } else await delay(overdue / 2, undefined, { ref: false });
     }
     isLooking = false;
   };

@@ -1,6 +1,7 @@
 // Keys in MongoDB, a document for each block. How long a destroyed key stays in the server's own journals is the server's business:
 // see `docs/operations.md`.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { Binary, type Collection } from 'mongodb';
 import { KEYS_REPLACED, replaced } from '../cause.ts';
 import { type KeyPlace, type KeyStore, Unavailable } from '../ports.ts';
@@ -37,21 +38,18 @@ export const openMongoKeyStore = async (source: MongoSource): Promise<KeyStore> 
   /** The block that this process has kept last. A block never goes, whatever is destroyed in it. */
   let last: string | undefined;
   let isReplaced = false;
-  let isLooking = false;
-  /**
-   * Somebody may have dropped the collection, or put an older one in its place. A server that is away says nothing of that, and one
-   * that hangs is asked once.
-   */
-  const look = async (): Promise<void> => {
-    if (last === undefined || isLooking) return;
-    isLooking = true;
-    try {
-      isReplaced ||= (await keys.findOne({ _id: last }, { projection: { _id: 1 } })) === null;
-    } finally {
-      isLooking = false;
+  const closing = new AbortController();
+  /** Somebody may have dropped the collection, or put an older one in its place. A server that is away says nothing of that. */
+  const keepLooking = async (): Promise<void> => {
+    for (;;) {
+      await delay(LOOK_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
+      if (closing.signal.aborted || isReplaced) return;
+      if (last === undefined) continue;
+      const found = await keys.findOne({ _id: last }, { projection: { _id: 1 } }).catch(() => undefined);
+      isReplaced = found === null;
     }
   };
-  const looking = setInterval(() => void look().catch(() => undefined), LOOK_MS).unref();
+  void keepLooking();
 
   /** Another process may destroy keys of the same block. */
   const destroyOne = async (place: KeyPlace): Promise<void> => {
@@ -97,7 +95,7 @@ export const openMongoKeyStore = async (source: MongoSource): Promise<KeyStore> 
       await patiently(() => keys.updateOne({ _id: '' }, nothing, { upsert: true }));
     },
     close() {
-      clearInterval(looking);
+      closing.abort();
       return close();
     },
   };

@@ -2,12 +2,15 @@
 
 import { expect, it, onTestFinished } from 'vitest';
 import { openEventStoreDb } from '../../../src/store/eventStoreDb/eventStore.ts';
-import { NO_STREAM } from '../../../src/store/ports.ts';
+import { NO_STREAM, Unavailable } from '../../../src/store/ports.ts';
 import { event, freshStream } from '../../contracts/eventStore.contract.ts';
 import { startStandIn } from '../../support/eventStoreDb/findNode.ts';
 
 /** Longer than a test may take: what waits for it fails. */
 const NEVER = 120_000;
+
+/** The client takes no addresses in brackets. */
+const NOWHERE = '[fe80]:2113';
 
 const addressOf = ({ url }: { readonly url: string }): string => /\/\/([^?]+)/.exec(url)![1]!;
 
@@ -19,8 +22,12 @@ const startCluster = async (count = 2) => {
   const elect = (leader: number) => {
     for (const node of nodes) node.joinCluster(addresses, addresses[leader]!);
   };
+  /** A node that the client cannot reach leads, by its address. */
+  const electNowhere = () => {
+    for (const node of nodes) node.joinCluster([...addresses, NOWHERE], NOWHERE);
+  };
   elect(0);
-  return { nodes, addresses, elect, url: `esdb://${addresses.join(',')}?tls=false` };
+  return { nodes, addresses, elect, electNowhere, url: `esdb://${addresses.join(',')}?tls=false` };
 };
 
 const open = async (url: string) => {
@@ -80,6 +87,23 @@ it('an address of one node leads to the leader when that node only follows', asy
   await store.append(stream, NO_STREAM, [event()]);
   expect(await store.readStream(stream)).toHaveLength(1);
   expect(await (await open(nodes[0]!.url)).readStream(stream)).toHaveLength(1);
+});
+
+it('a leader of an impossible address is an outage, which ends with the next leader', async () => {
+  const { nodes, elect, electNowhere, url } = await startCluster();
+  const store = await open(url);
+  expect(await store.head()).toBe(0);
+  electNowhere();
+  await expect(store.head()).rejects.toThrow(Unavailable);
+  elect(0);
+  await expect.poll(() => store.head().catch(() => undefined)).toBe(0);
+  nodes[0]!.delayAnswers(NEVER);
+  electNowhere();
+  const found = store.readLog(0);
+  const gossips = nodes[1]!.gossips();
+  await expect.poll(() => nodes[1]!.gossips()).toBeGreaterThan(gossips + 1);
+  elect(1);
+  expect(await found).toEqual([]);
 });
 
 it('a store of a cluster that hangs closes all the same', async () => {
