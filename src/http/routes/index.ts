@@ -15,6 +15,7 @@ import { mailedLinkRoutes } from './mailedLinks.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { operationRoutes } from './operations.ts';
+import { ownAccountRoutes } from './ownAccount.ts';
 import { ownDataRoutes } from './ownData.ts';
 import { ownSessionRoutes } from './ownSessions.ts';
 import { pictureRoutes } from './pictures.ts';
@@ -41,6 +42,7 @@ export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => 
     ...sessionRoutes,
     ...ownSessionRoutes,
     ...accountRoutes,
+    ...ownAccountRoutes,
     ...presenceRoutes,
     ...ownDataRoutes,
     ...mailedLinkRoutes,

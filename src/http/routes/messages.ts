@@ -14,15 +14,9 @@ import { sendMessage } from '../../commands/sendMessage.ts';
 import { MOST_NAMES } from '../../domain/mentions.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberedPage, whole } from '../cursors.ts';
+import { messagesAround, messagesOf } from '../messagePages.ts';
 import { inArea, route } from '../route.ts';
-import {
-  messageIn,
-  messagesAround,
-  messagesOf,
-  mustBeReadable,
-  readMessage,
-  recordedMessage,
-} from '../showMessages.ts';
+import { messageIn, mustBeReadable, readMessage, recordedMessage } from '../showMessages.ts';
 import { mustSeeVersions, versionsOf } from '../showVersions.ts';
 
 const sendRoute = commandRoute({
