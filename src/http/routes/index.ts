@@ -6,9 +6,11 @@ import { adminRoutes } from './admin.ts';
 import { annotationRoutes } from './annotations.ts';
 import { attentionRoutes } from './attention.ts';
 import { auditRoutes } from './audit.ts';
+import { changedMessageRoutes } from './changedMessages.ts';
 import { conversationRoutes } from './conversations.ts';
 import { documentationRoutes } from './documentation.ts';
 import { erasureRoutes } from './erasures.ts';
+import { explainRoutes } from './explainAccess.ts';
 import { fileRoutes } from './files.ts';
 import { limitRoutes } from './limits.ts';
 import { mailedLinkRoutes } from './mailedLinks.ts';
@@ -30,6 +32,7 @@ import { threadRoutes } from './threads.ts';
 export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => {
   const described = [
     ...messageRoutes,
+    ...changedMessageRoutes,
     ...attentionRoutes,
     ...annotationRoutes,
     ...threadRoutes,
@@ -50,6 +53,7 @@ export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => 
     ...erasureRoutes,
     ...limitRoutes,
     ...auditRoutes,
+    ...explainRoutes,
     ...sealRoutes,
     ...operations,
   ];
