@@ -3,8 +3,8 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from './config.ts';
-import { openReader } from './history/history.ts';
 import { mustBeKeysOf } from './history/keysOfLog.ts';
+import { openReader } from './history/openReader.ts';
 import { shape as ownShape } from './projections/index.ts';
 import { describeCause, errcodeOf } from './store/cause.ts';
 import { openEmbeddedBlobStore } from './store/embedded/blobStore.ts';

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 
+export const HASH = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU';
 export const ID = '0190b0a0-0000-7000-8000-000000000001';
 
 export const id = (description: string) => z.guid().meta({ description, examples: [ID] });

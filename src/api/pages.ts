@@ -16,7 +16,7 @@ import {
   Thread,
   Version,
 } from './answers.ts';
-import { AuditedEvent } from './reports.ts';
+import { AuditedEvent } from './auditedEvents.ts';
 
 const NEXT = 'Give it back as `after` for the next page; null: there is none.';
 

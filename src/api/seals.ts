@@ -2,10 +2,9 @@
 
 import { z } from 'zod';
 import { streams } from '../domain/streams.ts';
-import { at, count, ID, id, text, whole } from './answerFields.ts';
-import { AuditedEvent } from './reports.ts';
+import { at, count, HASH, ID, id, text, whole } from './answerFields.ts';
+import { AuditedEvent } from './auditedEvents.ts';
 
-const HASH = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU';
 const hash = (description: string) => text(`${description} SHA-256 in base64url.`, HASH);
 
 export const Seal = z

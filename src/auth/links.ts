@@ -1,8 +1,9 @@
 // The tokens in mailed links: each for one purpose, one account and a present state of it, until its end. Nothing is
 // stored. When the state changes, for instance because the link was used, the token is worthless.
 
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
-import { deriveKey } from './signedToken.ts';
+import { timingSafeEqual } from 'node:crypto';
+import { createMacs } from './macs.ts';
+import type { Secrets } from './secret.ts';
 
 /** Seconds that each kind of link is good for. */
 export const LINK_LIFETIME = { 'verify-email': 24 * 60 * 60, 'reset-password': 30 * 60 } as const;
@@ -16,7 +17,7 @@ export const LINK_LIMIT = 200;
 
 interface Options {
   /** The first one makes tokens, all of them verify. */
-  readonly secrets: readonly [Uint8Array, ...Uint8Array[]];
+  readonly secrets: Secrets;
   readonly now: () => Date;
 }
 
@@ -26,18 +27,13 @@ const TOKEN = /^([\da-f-]{36})\.(\d{1,11})\.([\w-]{43})$/;
 export type Links = ReturnType<typeof createLinks>;
 
 export const createLinks = ({ secrets, now }: Options) => {
-  const keysFor = (purpose: LinkPurpose) =>
-    secrets.map((secret) => createSecretKey(deriveKey(secret, `link ${purpose}`)));
-  const keys = { 'verify-email': keysFor('verify-email'), 'reset-password': keysFor('reset-password') };
+  const macsFor = (purpose: LinkPurpose) => createMacs(secrets, `link ${purpose}`);
+  const macsOf = { 'verify-email': macsFor('verify-email'), 'reset-password': macsFor('reset-password') };
   const seconds = (): number => Math.floor(now().getTime() / 1000);
 
   /** By each secret. */
   const macs = (purpose: LinkPurpose, userId: string, end: number, state: LinkState) =>
-    keys[purpose].map((key) =>
-      createHmac('sha256', key)
-        .update(JSON.stringify([userId, end, ...state]))
-        .digest(),
-    );
+    macsOf[purpose](JSON.stringify([userId, end, ...state]));
 
   return {
     token: (purpose: LinkPurpose, userId: string, state: LinkState): string => {

@@ -8,7 +8,7 @@ import { closeAfter } from '../closing.ts';
 import type { Config } from '../config.ts';
 import { counted } from '../counted.ts';
 import { blocksNamed, copyKeys, placesNamed } from '../history/copyKeys.ts';
-import { type Key, keyIn } from '../history/keyRing.ts';
+import { type Key, keyIn } from '../history/keyPlaces.ts';
 import { copyPseudonyms, hasPseudonyms } from '../history/pseudonyms.ts';
 import { openEventReader, openKeyReader } from '../openAlone.ts';
 import { makeFolder } from '../store/embedded/durable.ts';

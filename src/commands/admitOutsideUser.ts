@@ -7,7 +7,8 @@ import { Refused } from '../domain/refused.ts';
 import { asOneLine } from '../domain/texts.ts';
 import { isActive, users } from '../domain/user.ts';
 import type { Core } from './core.ts';
-import { ids, profile, text } from './fields.ts';
+import { ids, text } from './fields.ts';
+import { profile } from './profileFields.ts';
 import { registerUser } from './registerUser.ts';
 import { useFilesAt } from './useFile.ts';
 

@@ -1,7 +1,7 @@
 // Finds the account behind a credential. It checks the credential each time, so that a log-out takes effect at once.
 
 import { LRUCache } from 'lru-cache';
-import type { TicketSubject, VerifiedTicket } from '../auth/tokens.ts';
+import type { TicketSubject, VerifiedTicket } from '../auth/tickets.ts';
 import type { Aggregate } from '../domain/aggregate.ts';
 import { countsOutside, keyEnd } from '../domain/credentials.ts';
 import type { Scopes } from '../domain/scopes.ts';

@@ -11,7 +11,8 @@ import { command, existing } from './command.ts';
 import { confirm } from './confirm.ts';
 import type { Origin } from './context.ts';
 import type { Core } from './core.ts';
-import { contactPhone, currentPassword, displayName, email, phone, profile, timeZone, username } from './fields.ts';
+import { contactPhone, currentPassword, email, phone, username } from './fields.ts';
+import { displayName, profile, timeZone } from './profileFields.ts';
 import { usePicture } from './useFile.ts';
 
 const ChangeAccount = z

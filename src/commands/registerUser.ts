@@ -11,8 +11,9 @@ import { type User, users } from '../domain/user.ts';
 import { claiming, type Wanted } from './claims.ts';
 import { command, existing, type Target, wanted } from './command.ts';
 import type { Core } from './core.ts';
-import { contactPhone, email, id, password, phone, profile, text, username } from './fields.ts';
+import { contactPhone, email, id, password, phone, text, username } from './fields.ts';
 import { newPassword } from './newPassword.ts';
+import { profile } from './profileFields.ts';
 import { useFilesAt } from './useFile.ts';
 
 const RegisterUser = z.strictObject({

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { conversations } from '../domain/conversation.ts';
 import { setPolicy as decide } from '../domain/setPolicy.ts';
 import { command, existing } from './command.ts';
-import { ids, policyFields } from './fields.ts';
+import { ids } from './fields.ts';
+import { policyFields } from './policyFields.ts';
 
 export const setPolicy = command({
   input: z.strictObject({ conversationId: ids.conversation, ...z.object(policyFields).partial().shape }),

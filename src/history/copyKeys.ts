@@ -1,7 +1,7 @@
 // Copies the keys that events need, and which of them were destroyed: only what the events name, page by page.
 
 import { KEY_BYTES, type KeyPlace, type KeyStore, type NewEvent } from '../store/ports.ts';
-import { keyIn, placeOf } from './keyRing.ts';
+import { keyIn, placeOf } from './keyPlaces.ts';
 import { partsOf, secretIn } from './secret.ts';
 
 /** Where the keys lie that events need. */

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import * as answers from '../api/answers.ts';
+import * as auditedEvents from '../api/auditedEvents.ts';
 import * as pages from '../api/pages.ts';
 import * as reports from '../api/reports.ts';
 
@@ -58,7 +59,7 @@ export type OutputSchemas = ReturnType<typeof outputSchemas>;
 /** Schemas of outputs. Those in `api/` have names: `components` describes them, the others refer to them. */
 export const outputSchemas = () => {
   const named = Object.fromEntries(
-    Object.entries<unknown>({ ...answers, ...pages, ...reports }).filter(
+    Object.entries<unknown>({ ...answers, ...pages, ...auditedEvents, ...reports }).filter(
       (entry): entry is [string, z.ZodType] => entry[1] instanceof z.ZodType,
     ),
   );

@@ -5,9 +5,10 @@ import { PROBLEM, problemOf } from '../api/failureCodes.ts';
 import type { Failure } from '../api/failures.ts';
 import type { Services } from '../services.ts';
 import type { Context, RequestState } from './context.ts';
+import { handlerOf } from './handlerOf.ts';
 import type { Mount } from './mount.ts';
 import { createBodyReader } from './readBody.ts';
-import { handlerOf, type Route } from './route.ts';
+import type { Route } from './route.ts';
 
 /** Answers an error with problem details. */
 export const answerProblem = (ctx: Context, { status, code, errors }: Failure): void => {

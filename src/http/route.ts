@@ -1,26 +1,17 @@
-// A route of the native API, declared once: the router, its checks, the description and the page come from this.
+// A route of the native API, declared once: the router, its checks, the description and the page come from this. `handlerOf.ts`
+// answers its requests.
 
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { FailureCode } from '../api/failureCodes.ts';
-import { HttpFailure } from '../api/failures.ts';
-import { pathOf } from '../api/idempotency.ts';
 import type { Identity } from '../commands/authenticate.ts';
 import type { Origin } from '../commands/context.ts';
-import { answerWithoutErased } from '../commands/withoutErased.ts';
-import { check } from '../domain/access.ts';
-import { readerOf, server } from '../domain/accessFacts.ts';
 import type { Scope } from '../domain/events.ts';
-import { checkScope } from '../domain/scopes.ts';
-import { accountOf } from '../domain/user.ts';
 import type { Costs } from '../limits/table.ts';
 import type { Services } from '../services.ts';
 import type { Area } from './areas.ts';
-import { pastOf } from './asOf.ts';
 import type { Context } from './context.ts';
-import { coreFor, countAccount } from './counting.ts';
 import type { ReadBody } from './readBody.ts';
-import { type Reply, send } from './reply.ts';
-import { awaitMinPosition, originOf, requireIdentity } from './requestHeaders.ts';
+import type { Reply } from './reply.ts';
 
 /** Who may send the request: anybody, everybody who is signed in, or those who may do this action. */
 export type Access = 'public' | 'user' | 'audit' | 'appoint' | 'suspend' | 'invite' | 'rebuild';
@@ -116,60 +107,3 @@ export const route = <
 
 export const inArea = <R extends AnyDeclaration>(area: Area, routes: readonly R[]) =>
   routes.map((route) => ({ ...route, area }));
-
-const nothing = z.strictObject({});
-
-/** `asOf`: for the queries. `asked`: for the handler. @throws HttpFailure `no-past` */
-const pastIn = (route: Route, query: Context['query']) => {
-  if (hasOwnAsOf(route)) return { asOf: undefined, asked: query };
-  const { asOf, ...asked } = query;
-  if (asOf !== undefined && !hasPast(route)) throw new HttpFailure('no-past');
-  return { asOf, asked };
-};
-
-/** The function that answers the requests of a route. */
-export const handlerOf = (services: Services, route: Route, readBody: ReadBody) => {
-  const { method, access, scope = method === 'GET' ? 'read' : null, read, handle } = route;
-  const { costs = access === 'audit' ? { audits: 1 } : {} } = route;
-  const querySchema = route.query ?? nothing;
-  const body = route.body === 'file' ? undefined : route.body;
-  const waits = readsViews(route);
-  const usualStatus = Math.min(...Object.keys(route.answers).map(Number));
-
-  const authenticate = async (ctx: Context): Promise<Identity> => {
-    const identity = await requireIdentity(services, ctx);
-    checkScope(identity.scopes, scope);
-    countAccount(services, ctx, identity, costs);
-    if (access !== 'public' && access !== 'user') check(readerOf(accountOf(identity.user)), access, server);
-    return identity;
-  };
-
-  const jsonIn = async (ctx: Context): Promise<unknown> => {
-    const sent = await readBody(ctx);
-    return sent.kind === 'json' ? sent.value : {};
-  };
-
-  return async (ctx: Context): Promise<void> => {
-    const identity = access === 'public' ? undefined : await authenticate(ctx);
-    if (waits) await awaitMinPosition(services, ctx);
-    const userId = identity?.user.userId ?? null;
-    const params = read === undefined ? (route.params?.parse(ctx.params) ?? {}) : ctx.params;
-    const { asOf, asked } = pastIn(route, ctx.query);
-    const query = route.query === undefined && !ctx.req.url!.includes('?') ? {} : querySchema.parse(asked);
-    const sent = body && (await jsonIn(ctx));
-    const wish = read?.(params, body === undefined ? {} : sent, identity);
-    const parsed = { params, query, body: read === undefined ? body?.parse(sent) : undefined, wish };
-    const origin = originOf(services, ctx, identity, () => ({
-      path: pathOf(route, (wish ?? params) as object),
-      query: ctx.query,
-      body: sent,
-    }));
-    const core = coreFor(services, ctx);
-    const about = identity && asOf !== undefined ? { identity, origin, params: params as object } : undefined;
-    const queries = about ? await pastOf(services, ctx, asOf, about) : services.queries;
-    const request = { services: { ...services, core, queries }, ctx, ...parsed, identity, userId, origin, readBody };
-    const answer = () => handle(request as Request<never, never, never, never>);
-    const reply = method === 'GET' ? await answerWithoutErased(services.events, answer) : await answer();
-    await send(services, ctx, reply, usualStatus);
-  };
-};

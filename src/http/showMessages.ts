@@ -1,4 +1,4 @@
-// Presents messages to their readers: one, pages, and a new one as it was recorded.
+// Presents messages to their readers: some with all that they name, one, and a new one as it was recorded.
 
 import { presentMessage, presentProfile, presentQuoted } from '../api/presenters.ts';
 import type { Done } from '../commands/core.ts';
@@ -6,13 +6,9 @@ import type { EventOf } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
 import { type MessageDoc, messageOf } from '../projections/messages.ts';
-import { type Page, type Permitted, type Queries, type Slice, threadsBegunBy } from '../projections/queries.ts';
+import { type Permitted, type Queries, threadsBegunBy } from '../projections/queries.ts';
 import type { Services } from '../services.ts';
 import { storedFile } from './firstEvent.ts';
-
-const isUuid = (text: string): boolean => text.includes('-');
-
-const none = { items: [], more: false } as const;
 
 type Threads = ReturnType<typeof threadsBegunBy>;
 
@@ -32,7 +28,7 @@ const presentAll = async (queries: Queries, messages: readonly MessageDoc[], use
 };
 
 /** For each of the messages: does the reader see it? */
-type Sees = (messages: readonly MessageDoc[]) => readonly boolean[] | Promise<readonly boolean[]>;
+export type Sees = (messages: readonly MessageDoc[]) => readonly boolean[] | Promise<readonly boolean[]>;
 
 /** The messages that these quote, as they are now, if the reader sees them; of those that are here too, nobody is asked. */
 const quotedBy = async (queries: Queries, messages: readonly MessageDoc[], seesEach: Sees) => {
@@ -95,60 +91,6 @@ export const recordedMessage = async (services: Services, conversationId: string
   return presentMessage(message, file);
 };
 
-/** Messages of one conversation, and so are those that they quote. */
-const pageOf = async (
-  queries: Queries,
-  { seesAfter }: Permitted,
-  items: readonly MessageDoc[],
-  userId: string,
-  next: number | null,
-) => {
-  const seesEach: Sees = (quoted) => quoted.map(({ seq }) => seq > seesAfter);
-  const { shown, included } = await withIncluded(queries, items, userId, [], seesEach);
-  return { items: shown, next: next === null ? null : String(next), included };
-};
-
-type Range = { readonly after?: number | undefined; readonly before?: number | undefined; readonly limit: number };
-
-/** Ascending by `seq`: those after a place from it on, else those right before a place, or the last ones. */
-const rangeOf = async (
-  queries: Queries,
-  conversation: Permitted,
-  userId: string,
-  { after, before, limit }: Range,
-  find: (page: Page) => Promise<Slice<MessageDoc>>,
-) => {
-  const range: Page = {
-    limit,
-    after: Math.max(after ?? 0, conversation.seesAfter),
-    descending: after === undefined,
-    ...(before === undefined ? {} : { before }),
-  };
-  const { items, more } = await find(range);
-  const next = more ? items.at(-1)!.seq : null;
-  return pageOf(queries, conversation, after === undefined ? items.toReversed() : items, userId, next);
-};
-
-export const messagesOf = (queries: Queries, conversation: Permitted, userId: string, range: Range) =>
-  rangeOf(queries, conversation, userId, range, (page) => queries.messagesIn(conversation.id, page));
-
-/**
- * Of a thread, without the message that began it. Whoever does not see that one does not know of the thread.
- * @throws Refused `thread-unknown`
- */
-export const threadMessagesOf = async (
-  queries: Queries,
-  conversation: Permitted,
-  userId: string,
-  threadId: string,
-  range: Range,
-) => {
-  const root = await queries.message(threadId);
-  const isSeen = root?.conversationId === conversation.id && root.seq > conversation.seesAfter;
-  if (!isSeen || root.threadId !== undefined) throw new Refused('thread-unknown');
-  return rangeOf(queries, conversation, userId, range, (page) => queries.messagesInThread(threadId, page));
-};
-
 /** @throws Refused `message-unknown` */
 export const messageIn = async (
   queries: Queries,
@@ -158,27 +100,6 @@ export const messageIn = async (
   const message = await queries.message(messageId);
   if (message?.conversationId !== id || message.seq <= seesAfter) throw new Refused('message-unknown');
   return message;
-};
-
-/** Half of them before the message, it and the others after. @throws Refused `message-unknown` */
-export const messagesAround = async (
-  queries: Queries,
-  conversation: Permitted,
-  userId: string,
-  around: string,
-  limit: number,
-) => {
-  const { id, seesAfter: after } = conversation;
-  const seq = isUuid(around) ? (await messageIn(queries, conversation, around)).seq : Number(around);
-  if (seq <= after) throw new Refused('message-unknown');
-  const half = Math.floor(limit / 2);
-  const [earlier, later] = await Promise.all([
-    half === 0 ? none : queries.messagesIn(id, { after, before: seq, descending: true, limit: half }),
-    queries.messagesIn(id, { after: seq - 1, limit: limit - half }),
-  ]);
-  if (later.items[0]?.seq !== seq) throw new Refused('message-unknown');
-  const next = later.more ? later.items.at(-1)!.seq : null;
-  return pageOf(queries, conversation, [...earlier.items.toReversed(), ...later.items], userId, next);
 };
 
 /** @throws Refused `conversation-unknown` */

@@ -11,7 +11,7 @@ import { rebuildViewsOf } from '../../src/cli/rebuildViews.ts';
 import { readConfig } from '../../src/config.ts';
 import { decode } from '../../src/domain/codec.ts';
 import type { EventOf } from '../../src/domain/events.ts';
-import { openReader } from '../../src/history/history.ts';
+import { openReader } from '../../src/history/openReader.ts';
 import { collections, shape } from '../../src/projections/index.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
 import { openEmbeddedKeyReader } from '../../src/store/embedded/keyFile.ts';

@@ -2,7 +2,7 @@
 
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ACCESS_LIFETIME } from '../../src/auth/tokens.ts';
+import { ACCESS_LIFETIME } from '../../src/auth/accessTokens.ts';
 import { native } from '../../src/ws/frames.ts';
 import { SOCKETS_PER_USER } from '../../src/ws/hub.ts';
 import { aMinutePasses } from '../support/aMinutePasses.ts';

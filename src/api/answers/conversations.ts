@@ -1,7 +1,7 @@
 // Conversations and their members.
 
 import { z } from 'zod';
-import { policyFields } from '../../commands/fields.ts';
+import { policyFields } from '../../commands/policyFields.ts';
 import { conversationKinds } from '../../domain/accessFacts.ts';
 import { messageKinds } from '../../domain/events.ts';
 import { memberRoles } from '../../domain/members.ts';

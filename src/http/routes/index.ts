@@ -6,15 +6,18 @@ import { adminRoutes } from './admin.ts';
 import { annotationRoutes } from './annotations.ts';
 import { attentionRoutes } from './attention.ts';
 import { auditRoutes } from './audit.ts';
+import { changedMessageRoutes } from './changedMessages.ts';
 import { conversationRoutes } from './conversations.ts';
 import { documentationRoutes } from './documentation.ts';
 import { erasureRoutes } from './erasures.ts';
+import { explainRoutes } from './explainAccess.ts';
 import { fileRoutes } from './files.ts';
 import { limitRoutes } from './limits.ts';
 import { mailedLinkRoutes } from './mailedLinks.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { operationRoutes } from './operations.ts';
+import { ownAccountRoutes } from './ownAccount.ts';
 import { ownDataRoutes } from './ownData.ts';
 import { ownSessionRoutes } from './ownSessions.ts';
 import { pictureRoutes } from './pictures.ts';
@@ -29,6 +32,7 @@ import { threadRoutes } from './threads.ts';
 export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => {
   const described = [
     ...messageRoutes,
+    ...changedMessageRoutes,
     ...attentionRoutes,
     ...annotationRoutes,
     ...threadRoutes,
@@ -41,6 +45,7 @@ export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => 
     ...sessionRoutes,
     ...ownSessionRoutes,
     ...accountRoutes,
+    ...ownAccountRoutes,
     ...presenceRoutes,
     ...ownDataRoutes,
     ...mailedLinkRoutes,
@@ -48,6 +53,7 @@ export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => 
     ...erasureRoutes,
     ...limitRoutes,
     ...auditRoutes,
+    ...explainRoutes,
     ...sealRoutes,
     ...operations,
   ];

@@ -3,11 +3,9 @@
 import { z } from 'zod';
 import { Conversation, Member } from '../../api/answers.ts';
 import { MemberPage } from '../../api/pages.ts';
-import { presentMember } from '../../api/presenters.ts';
 import { shown } from '../../api/reports.ts';
 import { addMember } from '../../commands/addMember.ts';
 import { appointOwner } from '../../commands/appointOwner.ts';
-import type { Done } from '../../commands/core.ts';
 import { dismissOwner } from '../../commands/dismissOwner.ts';
 import { ids } from '../../commands/fields.ts';
 import { giveRole } from '../../commands/giveRole.ts';
@@ -15,59 +13,12 @@ import { join } from '../../commands/join.ts';
 import { leave } from '../../commands/leave.ts';
 import { removeMember } from '../../commands/removeMember.ts';
 import { takeOver } from '../../commands/takeOver.ts';
-import { type MemberRole, memberRoles } from '../../domain/members.ts';
-import { Refused } from '../../domain/refused.ts';
-import { streams } from '../../domain/streams.ts';
-import type { MembershipDoc } from '../../projections/memberships.ts';
-import type { Queries } from '../../projections/queries.ts';
-import type { Services } from '../../services.ts';
+import { memberRoles } from '../../domain/members.ts';
 import { commandRoute } from '../commandRoute.ts';
-import { cursor, limit, numberedPage, page } from '../cursors.ts';
+import { cursor, limit, numberedPage } from '../cursors.ts';
 import { inArea, route } from '../route.ts';
 import { asTakenOver, conversationFor } from '../showConversations.ts';
-
-const membersOf = async (
-  queries: Queries,
-  userId: string,
-  conversationId: string,
-  { role, ...wanted }: { after?: number; limit: number; role?: MemberRole | undefined },
-) => {
-  const conversation = await queries.readable(conversationId, userId);
-  if (!conversation) throw new Refused('conversation-unknown');
-  // The two users of a direct chat joined at the same position, so no cursor can point between them.
-  const limit = conversation.kind === 'direct' ? 3 : wanted.limit;
-  const members = await queries.members(conversationId, { ...wanted, limit }, role);
-  const users = await queries.usersById(members.items.map(({ userId }) => userId));
-  const present = (member: MembershipDoc) => {
-    const user = users.get(member.userId);
-    return user && presentMember(member, user);
-  };
-  return page(members, ({ since }) => since, present);
-};
-
-/** As it was recorded: of a retry, since the new member may have left. Undefined: the command found a member. */
-const recordedMember = async ({ events, decode }: Services, conversationId: string, { revision, recordedAt }: Done) => {
-  if (revision === undefined || recordedAt === undefined) return undefined;
-  const [last] = await events.readStream(streams.conversation(conversationId), { from: revision, limit: 1 });
-  const event = last && decode(last);
-  return { role: event?.type === 'RoleGiven' ? event.data.role : ('member' as const), joinedAt: recordedAt };
-};
-
-const memberOf = async (
-  services: Services,
-  { conversationId, userId }: z.output<typeof addMember.input>,
-  done: Done,
-) => {
-  const { queries } = services;
-  const [recorded, membership, user] = await Promise.all([
-    recordedMember(services, conversationId, done),
-    queries.membership(conversationId, userId),
-    queries.user(userId),
-  ]);
-  const member = recorded ?? membership;
-  if (!member || !user) throw new Refused('user-unknown');
-  return presentMember(member, user);
-};
+import { memberOf, membersOf } from '../showMembers.ts';
 
 export const memberRoutes = inArea('members', [
   route({

@@ -1,8 +1,8 @@
 // Your own data, to take along.
 
 import { z } from 'zod';
+import { ExportedEvent } from '../../api/auditedEvents.ts';
 import { unknownPosition } from '../../api/failures.ts';
-import { ExportedEvent } from '../../api/reports.ts';
 import { linesOfPerson } from '../../commands/exportedEvents.ts';
 import { whole } from '../cursors.ts';
 import { ndjson } from '../ndjson.ts';

@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { Session, Ticket, Tokens } from '../../api/answers.ts';
 import { presentUser } from '../../api/presenters.ts';
-import { ACCESS_LIFETIME, TICKET_LIFETIME } from '../../auth/tokens.ts';
+import { ACCESS_LIFETIME } from '../../auth/accessTokens.ts';
+import { TICKET_LIFETIME } from '../../auth/tickets.ts';
 import { requiredText } from '../../commands/fields.ts';
 import { refreshSession } from '../../commands/refreshSession.ts';
 import { signIn } from '../../commands/signIn.ts';

@@ -9,9 +9,10 @@ import { markThreadRead } from '../../commands/markThreadRead.ts';
 import { unfollowThread } from '../../commands/unfollowThread.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, newestFirstPage } from '../cursors.ts';
+import { threadMessagesOf } from '../messagePages.ts';
 import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
-import { mustBeReadable, threadMessagesOf } from '../showMessages.ts';
+import { mustBeReadable } from '../showMessages.ts';
 import { followedThreads, threadsOf } from '../showThreads.ts';
 import { place } from './messages.ts';
 
