@@ -39,9 +39,9 @@ export interface Services {
   readonly presence: Presence;
   /** Decodes each event once for all followers of the log. */
   readonly decode: Decode;
-  /** Limits how many long lists are read at once. */
   /** Of what waits for all clients, over HTTP and over sockets. */
   readonly output: OutputBudget;
+  /** Limits how many long lists are read at once. */
   readonly turns: Turns;
   /** Limits how many follow the log at once for as long as they like. */
   readonly followers: Turns;
