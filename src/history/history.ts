@@ -18,6 +18,7 @@ import {
 } from '../store/ports.ts';
 import { chain, hashIn, NO_HASH } from './chain.ts';
 import { combined, decrypt, encrypt } from './cipher.ts';
+import { createGivingWay } from './givingWay.ts';
 import { createKeyRing, type FindKeys, type Key, keyFinder, type OwnKey } from './keyRing.ts';
 import { createLatestParts } from './latestParts.ts';
 import { createMarks } from './marks.ts';
@@ -167,6 +168,7 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
     },
     onForget: (listener) => void listeners.push(listener),
     forgotten: () => times,
+    ...createGivingWay(),
     async probe() {
       await Promise.all([events.probe(), keys.probe()]);
     },
