@@ -82,6 +82,7 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
   const carryOut = async (targetId: string, correlationId: string): Promise<string | undefined> => {
     const meta: Meta = { actorId: null, correlationId };
     if (await dropLate(targetId, meta)) return undefined;
+    await events.quiet();
     await ledger.transact(erasures, targetId, meta, startErasure);
     const erasure = await ledger.load(erasures, targetId);
     const { request, requestedAt } = erasure;

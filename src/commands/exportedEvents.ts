@@ -105,7 +105,7 @@ export async function* takeEvents(
 
 /** One person's data up to now, as lines of an export of its own. `read`: reads a page, see `takeEvents`. */
 export async function* linesOfPerson(
-  events: Log & Pick<History, 'forgotten'>,
+  events: Log & Pick<History, 'forgotten' | 'undisturbed'>,
   logId: string,
   userId: string,
   after: number,

@@ -3,22 +3,28 @@
 import { Readable } from 'node:stream';
 import type { History } from '../store/ports.ts';
 
-/** What `make` returns. Calls it again if something was erased meanwhile: it may have opened that before. `sees`: to that itself. */
+type Events = Pick<History, 'forgotten' | 'undisturbed'>;
+
+/**
+ * What `make` returns. Calls it again if something was erased meanwhile: it may have opened that before. From then on erasures give
+ * way to it. `sees`: to that itself.
+ */
 export const withoutErased = async <T>(
-  events: Pick<History, 'forgotten'>,
+  events: Events,
   make: () => T | Promise<T>,
   sees: (made: T) => boolean = () => false,
 ): Promise<T> => {
-  for (;;) {
+  const once = async () => make();
+  for (let read = once; ; read = () => events.undisturbed(once)) {
     const before = events.forgotten();
-    const made = await make();
+    const made = await read();
     if (events.forgotten() === before || sees(made)) return made;
   }
 };
 
 /** The answer to a read. What leaves piece by piece sees to each piece itself. */
 export const answerWithoutErased = <A extends { readonly content?: unknown }>(
-  events: Pick<History, 'forgotten'>,
+  events: Events,
   make: () => Promise<A>,
 ): Promise<A> => withoutErased(events, make, ({ content }) => content instanceof Readable);
 

@@ -72,7 +72,8 @@ export class Members {
   }
 
   #ownersWith(userId: string, role: MemberRole | undefined): PersistentMap<true> {
-    if (role !== 'owner') return this.owners.without(userId);
-    return this.owners.has(userId) ? this.owners : this.owners.with(userId, true);
+    const isOwner = this.owners.has(userId);
+    if (isOwner === (role === 'owner')) return this.owners;
+    return isOwner ? this.owners.without(userId) : this.owners.with(userId, true);
   }
 }

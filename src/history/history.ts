@@ -12,6 +12,7 @@ import {
   type Recorded,
 } from '../store/ports.ts';
 import { chain, hashIn, NO_HASH } from './chain.ts';
+import { createGivingWay } from './givingWay.ts';
 import { createKeyRing } from './keyRing.ts';
 import { createLatestParts } from './latestParts.ts';
 import { createMarks } from './marks.ts';
@@ -92,6 +93,7 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
     },
     onForget: (listener) => void listeners.push(listener),
     forgotten: () => times,
+    ...createGivingWay(),
     async probe() {
       await Promise.all([events.probe(), keys.probe()]);
     },

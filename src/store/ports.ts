@@ -173,6 +173,10 @@ export interface History extends Omit<EventStore, 'append'>, OpenReader, MarkedR
   onForget(listener: (keyNames: readonly string[]) => void): void;
   /** How often keys were forgotten: what was opened before the last time may be erased since. */
   forgotten(): number;
+  /** Runs a read that had to begin again: `quiet` waits for its end. */
+  undisturbed<T>(read: () => Promise<T>): Promise<T>;
+  /** Before something is erased: resolves when all such reads have ended, or after a few seconds. */
+  quiet(): Promise<void>;
   /** The log as it lies: whoever has no keys sees just this. */
   readonly recorded: EventStore;
 }
