@@ -6,50 +6,22 @@ import { may } from '../../domain/access.ts';
 import { type ConversationFacts, factsOf, readerOf, unknownConversation } from '../../domain/accessFacts.ts';
 import { isAway } from '../../domain/attitude.ts';
 import type { Event } from '../../domain/events.ts';
-import { directChatId } from '../../domain/ids.ts';
-import { conversationIdOf, userIdOf } from '../../domain/streams.ts';
+import { conversationIdOf } from '../../domain/streams.ts';
 import type { Protocol } from '../protocol.ts';
+import { AwaitedNames } from './awaitedNames.ts';
+import { Channels, type SubscribersByProtocol } from './channels.ts';
 import {
   type AwaitedKind,
   affectedUsers,
   applyTo,
-  awaitedKey,
   isDeparture,
-  namesGiven,
   type Principal,
   type Subscriber,
 } from './subscriber.ts';
 
-/** A conversation with subscribers or watchers. */
-interface Channel {
-  /** Undefined: only members may read the conversation, or it does not exist yet. */
-  facts: ConversationFacts | undefined;
-  readonly subscribers: Map<Protocol, Set<Subscriber>>;
-  readonly watchers: Set<Subscriber>;
-}
-
-const NOBODY: Channel['subscribers'] = new Map();
-
 /** Should the subscriber receive the conversation, if its user may read it? */
 const wants = ({ principal, byMembership, watches }: Subscriber, conversationId: string): boolean =>
   (byMembership && principal.memberships.has(conversationId)) || watches?.has(conversationId) === true;
-
-/** The conversation of the name that the event gives: of a username, the direct chat of the subscriber's user with its account. */
-const conversationNamedTo = ({ principal }: Subscriber, { stream }: Event): string =>
-  conversationIdOf(stream) ?? directChatId(principal.userId ?? '', userIdOf(stream) ?? '');
-
-const getOrCreate = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
-  const value = map.get(key) ?? make();
-  map.set(key, value);
-  return value;
-};
-
-/** Deletes a value from a set in a map, and the set when it is empty. */
-const removeFrom = <K, V>(map: Map<K, Set<V>>, key: K, value: V): void => {
-  const set = map.get(key);
-  set?.delete(value);
-  if (set?.size === 0) map.delete(key);
-};
 
 /** Accounts whose last socket closed, and of which what it received is remembered. */
 const REMEMBERED = 10_000;
@@ -59,9 +31,8 @@ export class Subscriptions {
   /** The protocols of all subscribers so far. */
   readonly protocols = new Set<Protocol>();
   size = 0;
-  readonly #channels = new Map<string, Channel>();
-  /** By the key of a name: subscribers that wait for it. */
-  readonly #awaited = new Map<string, Set<Subscriber>>();
+  readonly #channels = new Channels();
+  readonly #awaited = new AwaitedNames();
   readonly #livePosition: () => number;
   /** By account: what its sockets had received when the last of them closed. */
   readonly #formerly = new LRUCache<string, number>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
@@ -83,8 +54,8 @@ export class Subscriptions {
     const interests = this.#interests(subscriber);
     subscriber.state = 'gone';
     for (const conversationId of interests) this.unwatch(subscriber, conversationId);
-    const { principal, awaits } = subscriber;
-    for (const key of awaits ?? []) removeFrom(this.#awaited, key, subscriber);
+    this.#awaited.remove(subscriber);
+    const { principal } = subscriber;
     principal.subscribers = principal.subscribers.filter((other) => other !== subscriber);
     const { userId } = principal;
     if (principal.subscribers.length === 0 && userId !== null && this.principals.get(userId) === principal) {
@@ -99,8 +70,8 @@ export class Subscriptions {
     return Math.max(this.principals.get(userId)?.received ?? 0, this.#formerly.get(userId) ?? 0);
   }
 
-  subscribersOf(conversationId: string): Channel['subscribers'] {
-    return this.#channels.get(conversationId)?.subscribers ?? NOBODY;
+  subscribersOf(conversationId: string): SubscribersByProtocol {
+    return this.#channels.subscribersOf(conversationId);
   }
 
   /** Has the conversation subscribers or watchers? */
@@ -109,7 +80,7 @@ export class Subscriptions {
   }
 
   isKnown(conversationId: string): boolean {
-    return this.#channels.get(conversationId)?.facts !== undefined;
+    return this.#channels.factsOf(conversationId) !== undefined;
   }
 
   /**
@@ -180,13 +151,13 @@ export class Subscriptions {
     if (subscriber.state === 'gone') return;
     subscriber.watches ??= new Set();
     subscriber.watches.add(conversationId);
-    this.#channel(conversationId).watchers.add(subscriber);
+    this.#channels.watch(subscriber, conversationId);
     this.#refresh(subscriber, conversationId);
   }
 
   unwatch(subscriber: Subscriber, conversationId: string): void {
     subscriber.watches?.delete(conversationId);
-    this.#channels.get(conversationId)?.watchers.delete(subscriber);
+    this.#channels.unwatch(subscriber, conversationId);
     this.#refresh(subscriber, conversationId);
   }
 
@@ -195,26 +166,17 @@ export class Subscriptions {
    * this username.
    */
   awaitName(subscriber: Subscriber, kind: AwaitedKind, name: string): void {
-    if (subscriber.state === 'gone') return;
-    const key = awaitedKey(kind, name);
-    subscriber.awaits ??= new Set();
-    subscriber.awaits.add(key);
-    getOrCreate(this.#awaited, key, () => new Set<Subscriber>()).add(subscriber);
+    if (subscriber.state !== 'gone') this.#awaited.add(subscriber, kind, name);
   }
 
   /** Subscribers that wait for the name that the event gives, with the conversation that each then watches. */
   waitingFor(event: Event): readonly (readonly [waiting: Subscriber, conversationId: string])[] {
-    if (this.#awaited.size === 0) return [];
-    const waiting = new Set(namesGiven(event).flatMap((key) => [...(this.#awaited.get(key) ?? [])]));
-    return [...waiting].map((one) => [one, conversationNamedTo(one, event)]);
+    return this.#awaited.waitingFor(event);
   }
 
   /** Keeps the facts of a conversation that has a channel. */
   learn(conversationId: string, facts: ConversationFacts): void {
-    const channel = this.#channels.get(conversationId);
-    if (channel === undefined || channel.facts !== undefined) return;
-    channel.facts = facts;
-    for (const watcher of channel.watchers) this.#refresh(watcher, conversationId);
+    for (const watcher of this.#channels.learn(conversationId, facts)) this.#refresh(watcher, conversationId);
   }
 
   /** Applies an event to the facts of its conversation, and to the memberships and rights of the users it affects. */
@@ -247,17 +209,10 @@ export class Subscriptions {
 
   /** Adds a subscriber to a channel or removes it, as `receivesFrom` says. */
   #refresh(subscriber: Subscriber, conversationId: string): void {
-    const { protocol } = subscriber;
     // A membership that began ahead of the fan-out counts once the fan-out gets there.
     const from = subscriber.state === 'live' ? this.receivesFrom(subscriber, conversationId) : undefined;
-    if (from !== undefined && from <= this.#livePosition()) {
-      getOrCreate(this.#channel(conversationId).subscribers, protocol, () => new Set<Subscriber>()).add(subscriber);
-      return;
-    }
-    const channel = this.#channels.get(conversationId);
-    if (channel === undefined) return;
-    removeFrom(channel.subscribers, protocol, subscriber);
-    if (channel.subscribers.size === 0 && channel.watchers.size === 0) this.#channels.delete(conversationId);
+    if (from !== undefined && from <= this.#livePosition()) this.#channels.enter(subscriber, conversationId);
+    else this.#channels.leave(subscriber, conversationId);
   }
 
   #interests({ byMembership, principal, watches }: Subscriber): ReadonlySet<string> {
@@ -273,10 +228,6 @@ export class Subscriptions {
   }
 
   #factsOf(conversationId: string): ConversationFacts {
-    return this.#channels.get(conversationId)?.facts ?? unknownConversation;
-  }
-
-  #channel(id: string): Channel {
-    return getOrCreate(this.#channels, id, () => ({ facts: undefined, subscribers: new Map(), watchers: new Set() }));
+    return this.#channels.factsOf(conversationId) ?? unknownConversation;
   }
 }
