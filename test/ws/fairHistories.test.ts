@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { native } from '../../src/ws/frames.ts';
-import { createHub } from '../../src/ws/hub.ts';
+import { createHub, type Subscriber } from '../../src/ws/hub.ts';
+import type { Sink } from '../../src/ws/protocol.ts';
 import { meta } from '../support/core.ts';
 import { instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
@@ -34,7 +35,7 @@ test('the history of somebody with one socket waits for one socket of somebody w
   const hub = createHub({ ...services, events: instead(events, { readLog }), startHead: await events.head() });
   /** Whose sockets got something, in the order in which they did. */
   const turns: string[] = [];
-  const comeBack = async (person: Person): Promise<void> => {
+  const connect = async (person: Person): Promise<Subscriber> => {
     const identity = (await services.authenticator.byAccessToken(person.token))!;
     const kept = keptSink();
     const write = (frame: Buffer): void => {
@@ -42,10 +43,10 @@ test('the history of somebody with one socket waits for one socket of somebody w
       kept.write(frame);
     };
     const newcomer = { who: { identity }, protocol: native, byMembership: true };
-    const subscriber = await hub.add({ ...newcomer, sink: { ...kept, frames: [], write } as never });
-    await hub.resume(subscriber, after, () => undefined);
+    return hub.add({ ...newcomer, sink: instead<Sink>(kept, { write }) });
   };
-  await Promise.all([...Array.from({ length: SOCKETS }, () => comeBack(ben!)), comeBack(ann!)]);
+  const subscribers = await Promise.all([...Array.from({ length: SOCKETS }, () => ben!), ann!].map(connect));
+  await Promise.all(subscribers.map((subscriber) => hub.resume(subscriber, after, () => undefined)));
 
   const untilAnnIsThere = turns.slice(0, turns.lastIndexOf(ann!.id));
   const own = untilAnnIsThere.filter((id) => id === ann!.id).length;
