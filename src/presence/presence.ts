@@ -55,9 +55,9 @@ export const createPresence = (
 ) => {
   const here = new Map<string, Here>();
   const elsewhere = createElsewhere(clock, TTL);
-  const statuses = createStatuses(now);
   /** When to look at an account again. */
   const changed = new Map<string, number>();
+  const statuses = createStatuses(now, (userId) => changed.set(userId, clock()));
   /** What the listeners were told last. Missing: offline, without a status. */
   const shown = new Map<string, Shown>();
   /** What the other processes are to be told. */
