@@ -5,6 +5,7 @@
 // socket closed stays as it was for a moment, so that a reconnect changes nothing.
 
 import type { Ephemera } from '../store/ports.ts';
+import { createElsewhere } from './elsewhere.ts';
 import { type DeviceState, type PresenceState, type Shown, type Status, together } from './states.ts';
 import { createStatuses } from './statuses.ts';
 import { ACCOUNTS_PER_TEXT, type Letter, letterOf, readTold, textOfStates, textOfStatus } from './told.ts';
@@ -17,13 +18,9 @@ const GRACE = 2.5;
 const REPEAT = 60_000;
 /** Milliseconds after which an account that nobody repeats is offline. */
 const TTL = 2.5 * REPEAT;
-/** Milliseconds between two looks at all of them. */
-const EXPIRE = 10_000;
 /** Texts with states and with statuses that one beat tells at most. */
 const TEXTS = 50;
 const STATUSES = 20;
-/** Accounts at other processes that are remembered at most. */
-const ELSEWHERE = 200_000;
 
 interface Here {
   /** By socket, whether the person is away from it. */
@@ -33,11 +30,6 @@ interface Here {
   state: PresenceState;
   /** While it has no socket: until when it is shown as before. */
   until: number;
-}
-
-interface Seen {
-  readonly state: PresenceState;
-  readonly until: number;
 }
 
 type OnChange = (userId: string, shown: Shown) => void;
@@ -62,11 +54,10 @@ export const createPresence = (
   },
 ) => {
   const here = new Map<string, Here>();
-  /** By account and process. */
-  const elsewhere = new Map<string, Map<string, Seen>>();
-  const statuses = createStatuses(now);
+  const elsewhere = createElsewhere(clock, TTL);
   /** When to look at an account again. */
   const changed = new Map<string, number>();
+  const statuses = createStatuses(now, (userId) => changed.set(userId, clock()));
   /** What the listeners were told last. Missing: offline, without a status. */
   const shown = new Map<string, Shown>();
   /** What the other processes are to be told. */
@@ -76,13 +67,9 @@ export const createPresence = (
   const credit = { accounts: 0, statuses: 0 };
   let repeating = here.entries();
   let repeatingStatuses = statuses.own();
-  let expireAt = Number.NEGATIVE_INFINITY;
 
-  const stateElsewhere = function* (userId: string) {
-    for (const { state, until } of elsewhere.get(userId)?.values() ?? []) if (until > clock()) yield state;
-  };
   const of = (userId: string): Shown => ({
-    state: together([here.get(userId)?.state ?? 'offline', ...stateElsewhere(userId)]),
+    state: together([here.get(userId)?.state ?? 'offline', ...elsewhere.statesOf(userId)]),
     status: statuses.of(userId),
   });
 
@@ -103,29 +90,10 @@ export const createPresence = (
       refresh(userId, account);
       return;
     }
-    const known = elsewhere.get(userId);
-    if (state === 'offline') {
-      known?.delete(by);
-      if (known?.size === 0) elsewhere.delete(userId);
-    } else if (known !== undefined) known.set(by, { state, until: clock() + TTL });
-    else if (elsewhere.size < ELSEWHERE) elsewhere.set(userId, new Map([[by, { state, until: clock() + TTL }]]));
+    elsewhere.hear(by, userId, state);
     const before = shown.get(userId)?.state ?? 'offline';
     // Of a device that has gone to another process, that one may tell a moment later.
     if (of(userId).state !== before) changed.set(userId, state === 'offline' ? clock() + every : clock());
-  };
-
-  /** Drops what nobody has repeated. */
-  const expire = (): void => {
-    if (clock() < expireAt) return;
-    expireAt = clock() + EXPIRE;
-    for (const [userId, processes] of elsewhere) {
-      for (const [by, { until }] of processes) {
-        if (until > clock()) continue;
-        processes.delete(by);
-        changed.set(userId, clock());
-      }
-      if (processes.size === 0) elsewhere.delete(userId);
-    }
   };
 
   const announce = (userId: string): void => {
@@ -175,8 +143,7 @@ export const createPresence = (
   };
 
   const beat = (): void => {
-    expire();
-    for (const userId of statuses.sweep()) changed.set(userId, clock());
+    for (const userId of [...elsewhere.expire(), ...statuses.sweep()]) changed.set(userId, clock());
     for (const [userId, due] of changed) {
       if (due > clock()) continue;
       changed.delete(userId);

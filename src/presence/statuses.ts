@@ -15,7 +15,8 @@ interface Kept {
   readonly own: boolean;
 }
 
-export const createStatuses = (now: () => number) => {
+/** `onForgotten`: called when a status makes room for later ones. */
+export const createStatuses = (now: () => number, onForgotten: (userId: string) => void) => {
   const kept = new Map<string, Kept>();
 
   const isOver = ({ status, setAt }: Kept): boolean =>
@@ -24,7 +25,10 @@ export const createStatuses = (now: () => number) => {
   const keep = (userId: string, one: Kept): void => {
     kept.delete(userId);
     kept.set(userId, one);
-    if (kept.size > MOST) kept.delete(kept.keys().next().value!);
+    if (kept.size <= MOST) return;
+    const oldest = kept.keys().next().value!;
+    kept.delete(oldest);
+    onForgotten(oldest);
   };
 
   return {

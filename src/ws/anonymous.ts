@@ -4,6 +4,8 @@ import { networkOf } from '../limits/network.ts';
 import type { Connection } from './connection.ts';
 import { CLOSE } from './protocol.ts';
 
+export type Anonymous = ReturnType<typeof createAnonymous>;
+
 /** `most`: sockets of one network. */
 export const createAnonymous = (most: number) => {
   const ofNetwork = new Map<string, Set<Connection>>();

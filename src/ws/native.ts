@@ -2,32 +2,13 @@
 
 import { identify, identifyHeader } from '../api/credentials.ts';
 import { failureOf } from '../api/failures.ts';
-import {
-  MESSAGE_PATH,
-  originFor,
-  paramsIn,
-  pathOf,
-  REACTION_PATH,
-  READ_PATH,
-  READ_THREAD_PATH,
-  RESTORE_PATH,
-  SEND_PATH,
-  type Sent,
-} from '../api/idempotency.ts';
-import { addReaction } from '../commands/addReaction.ts';
 import type { Identity } from '../commands/authenticate.ts';
-import { editMessage } from '../commands/editMessage.ts';
-import { markRead } from '../commands/markRead.ts';
-import { markThreadRead } from '../commands/markThreadRead.ts';
-import { removeMessage } from '../commands/removeMessage.ts';
-import { restoreMessage } from '../commands/restoreMessage.ts';
-import { sendMessage } from '../commands/sendMessage.ts';
-import { takeBackReaction } from '../commands/takeBackReaction.ts';
 import { Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
 import { TooManyRequests } from '../limits/limits.ts';
 import { createSampler, type Sampler } from '../limits/sampler.ts';
 import type { Services } from '../services.ts';
+import { carryOut } from './commandFrames.ts';
 import type { Connection, SocketHandler } from './connection.ts';
 import { native } from './frames.ts';
 import { type Hub, type Subscriber, TooManySockets } from './hub.ts';
@@ -65,27 +46,6 @@ const identityOf = async (
     : authenticator.byTicket(ticket));
   if (identity === undefined) throw new Refused('signed-out');
   return identity;
-};
-
-/** The commands that frames carry out, and the paths of their routes. */
-const commands = {
-  send: { path: SEND_PATH, command: sendMessage },
-  edit: { path: MESSAGE_PATH, command: editMessage },
-  remove: { path: MESSAGE_PATH, command: removeMessage },
-  restore: { path: RESTORE_PATH, command: restoreMessage },
-  read: { path: READ_PATH, command: markRead },
-  'read-thread': { path: READ_THREAD_PATH, command: markThreadRead },
-  react: { path: REACTION_PATH, command: addReaction },
-  // Over HTTP both have one path, and neither takes a key.
-  unreact: { path: `${REACTION_PATH}/taken-back`, command: takeBackReaction },
-} as const;
-type CommandFrame = InboundOf<keyof typeof commands>;
-
-/** The HTTP request that equals a frame: a retry of one finds the receipt of the other. `wish`: parsed. */
-const asRequest = (path: string, wish: object, sent: object): Sent => {
-  const elsewhere = ['type', 'key', ...paramsIn(path)];
-  const body = Object.entries(sent).filter(([name]) => !elsewhere.includes(name));
-  return { path: pathOf({ path }, wish), body: Object.fromEntries(body) };
 };
 
 class NativeSession implements SocketHandler {
@@ -148,7 +108,7 @@ class NativeSession implements SocketHandler {
       case 'read-thread':
       case 'react':
       case 'unreact':
-        return this.#carryOut(subscriber, connection, frame, sent);
+        return send(connection, await carryOut(this.#services, connection, subscriber, frame, sent));
       case 'typing':
         return this.#typing(subscriber, connection, frame);
       case 'presence':
@@ -230,24 +190,6 @@ class NativeSession implements SocketHandler {
       for (const id of added) this.#hub.unwatch(subscriber, id);
       throw error;
     }
-  }
-
-  /** Under one key, a frame and a request to its route are the same command. */
-  async #carryOut(
-    { principal, scopes }: Subscriber,
-    connection: Connection,
-    { type, key, ...wish }: CommandFrame,
-    sent: object,
-  ): Promise<void> {
-    const { path, command } = commands[type];
-    const { address } = connection;
-    const who = { actorId: principal.userId, scopes, address, signedInAt: null, epoch: null };
-    const from = { ...who, correlationId: this.#services.core.newId() };
-    const origin = originFor(this.#services, from, key, asRequest(path, wish, sent));
-    // Whether the sender is still signed in was checked when the frame was taken up.
-    const core = { ...this.#services.core, began: connection.frameAt };
-    const done = await command.parsed(core, origin, wish as never);
-    send(connection, present.accepted(key, done.position, 'messageId' in done ? String(done.messageId) : undefined));
   }
 
   async #typing(

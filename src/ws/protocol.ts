@@ -38,7 +38,7 @@ type MaybeFrame = object | undefined;
 
 /** Makes the frames of one API, for all its sockets. The hub alone chooses the receivers of an event. */
 export interface Protocol {
-  /** No other protocol has this name. */
+  /** An API at two paths has two protocols of this name: they tell other addresses, but pass on the same unrecorded frames. */
   readonly name: string;
   /** By type: makes an event's frame, as a JSON object; undefined: the API has none. Called once per event, not per socket. */
   readonly frames: {

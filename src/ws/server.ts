@@ -3,7 +3,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RawData, WebSocket, WebSocketServer } from 'ws';
+import type { WebSocketServer } from 'ws';
 import { createRequestIds, writeEnded } from '../api/accessLog.ts';
 import { failureOf } from '../api/failures.ts';
 import { type RawResponse, rawProblem, respondRaw } from '../api/rawResponse.ts';
@@ -16,6 +16,7 @@ import { createConcurrencyLimit } from './flow/concurrencyLimit.ts';
 import { createMemoryBudget } from './flow/memoryBudget.ts';
 import { createTurnShare } from './flow/turnShare.ts';
 import { type Hub, TooManySockets } from './hub.ts';
+import { createOpenSockets } from './openSockets.ts';
 import { CLOSE } from './protocol.ts';
 import type { SocketMount } from './socketMount.ts';
 
@@ -69,49 +70,14 @@ export const createSockets = (
   const share = createTurnShare(SHARE);
   const mountAt = createAdmission(config, mounts);
   const requestIdOf = createRequestIds(core.newId());
-  const connections = new Set<Connection>();
   const anonymous = createAnonymous(config.MAX_ADDRESS_SOCKETS);
-  /** By WebSocket, and by the socket under it. */
-  const connectionOf = new Map<object, Connection>();
+  const open = createOpenSockets(anonymous);
   /** Handshakes whose credentials are checked: each has its place already. */
   let checking = 0;
   let isClosing = false;
   const every = Math.min(TICK, heartbeat / 4);
   let ticking: NodeJS.Timeout | undefined;
   let tickedAt = performance.now();
-
-  // All sockets share these listeners: closures of its own would be most of the memory that a socket costs.
-  function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-    connectionOf.get(this)?.receiver.receive(data as Buffer, isBinary);
-  }
-  function onBytes(this: Duplex, chunk: Buffer): void {
-    connectionOf.get(this)?.receiver.receiveBytes(chunk);
-  }
-  function onPing(this: WebSocket): void {
-    connectionOf.get(this)?.receiver.receivePing();
-  }
-  function onClose(this: WebSocket): void {
-    const connection = connectionOf.get(this);
-    connectionOf.delete(this);
-    if (connection) forget(connection);
-  }
-
-  const forget = (connection: Connection): void => {
-    connections.delete(connection);
-    connectionOf.delete(connection.socket);
-    anonymous.delete(connection);
-    connection.closed();
-  };
-
-  const onOpen = (connection: Connection, ws: WebSocket): void => {
-    connectionOf.set(ws, connection);
-    connectionOf.set(connection.socket, connection);
-    // Called before the library, which may find a whole message in the bytes.
-    connection.socket.prependListener('data', onBytes);
-    // After a broken frame the library closes the socket with the right code.
-    ws.on('error', ignore).on('message', onMessage).on('ping', onPing).on('pong', onPing).on('close', onClose);
-    connection.opened(ws);
-  };
 
   /** Why a socket must not be opened, though its handler would. A socket without a sign-in gets some time for it. */
   const refusalOf = (connection: Connection): RawResponse | undefined => {
@@ -132,21 +98,21 @@ export const createSockets = (
     const client = { address, actorId: null };
     core.limits.count({ sockets: 1 }, client);
     if ('status' in found) return found;
-    const isFull = connections.size + checking >= config.MAX_SOCKETS;
+    const isFull = open.all.size + checking >= config.MAX_SOCKETS;
     if (isClosing || (isFull && !anonymous.makeRoomFor(address))) return { status: 503 };
     checking++;
     const admitted = await share(() => found.admit({ headers: req.headers, address })).finally(() => checking--);
     if ('status' in admitted) return admitted;
     const { handler } = admitted;
     const connection = new Connection(context, handler, socket, address);
-    connections.add(connection);
-    const abandoned = (): void => forget(connection);
+    open.opening(connection);
+    const abandoned = (): void => open.forget(connection);
     socket.once('close', abandoned);
     try {
       if (!socket.destroyed) await share(() => handler.open(connection));
       if (socket.destroyed) {
         // Its `close` may have come before anybody listened.
-        forget(connection);
+        open.forget(connection);
         return undefined;
       }
       if (connection.account !== null) {
@@ -154,17 +120,17 @@ export const createSockets = (
         core.limits.count({ 'account-sockets': 1 }, { address, actorId: connection.account });
       }
       const refusal = refusalOf(connection);
-      if (refusal !== undefined) forget(connection);
+      if (refusal !== undefined) open.forget(connection);
       else
         upgrade(admitted, req, socket, head, (ws) => {
           socket.off('close', abandoned);
           // The library listens from now on.
           socket.off('error', destroyed);
-          onOpen(connection, ws);
+          open.opened(connection, ws);
         });
       return refusal;
     } catch (error) {
-      forget(connection);
+      open.forget(connection);
       throw error;
     }
   };
@@ -191,7 +157,7 @@ export const createSockets = (
     void admit(found, req, socket, head)
       .catch((error: unknown) => responseFor(error, requestId, address))
       .then((refusal) => {
-        const isAnswered = refusal === undefined ? connectionOf.has(socket) : socket.writable;
+        const isAnswered = refusal === undefined ? open.isOpen(socket) : socket.writable;
         writeEnded(log, { requestId, method: 'GET', route, status: refusal?.status ?? 101, began, isAnswered });
         if (refusal === undefined) return;
         const code = refusedWith[refusal.status];
@@ -207,7 +173,7 @@ export const createSockets = (
     const elapsed = Math.min(now - tickedAt, 2 * every);
     tickedAt = now;
     output.look();
-    for (const connection of connections) {
+    for (const connection of open.all) {
       connection.tick(now, elapsed);
       if (connection.account !== null) anonymous.delete(connection);
     }
@@ -216,7 +182,7 @@ export const createSockets = (
   return {
     /** Sockets that are open or opening. */
     get size(): number {
-      return connections.size;
+      return open.all.size;
     },
     /** Bytes of clients' messages in memory. */
     get underWay(): number {
@@ -228,15 +194,15 @@ export const createSockets = (
     },
     /** Something was erased: what waits for slow clients may show it, so they are cut off, and come back. */
     dropWaiting: (): void => {
-      for (const connection of connections) connection.dropWaiting();
+      for (const connection of open.all) connection.dropWaiting();
     },
     /** Takes no more sockets and frames, and closes each socket once its frame in work is answered, within `CLOSING`. */
     close: async (code: number = CLOSE.restart): Promise<void> => {
       isClosing = true;
-      for (const connection of connections) connection.receiver.finish(code);
+      for (const connection of open.all) connection.receiver.finish(code);
       const end = performance.now() + CLOSING;
-      while ((connections.size > 0 || context.running > 0) && performance.now() < end) await delay(10);
-      for (const connection of connections) connection.terminate();
+      while ((open.all.size > 0 || context.running > 0) && performance.now() < end) await delay(10);
+      for (const connection of open.all) connection.terminate();
       clearInterval(ticking);
     },
   };
@@ -256,5 +222,3 @@ const upgrade = ({ handler, server }: Admitted, ...handshake: Parameters<WebSock
 function destroyed(this: Duplex): void {
   this.destroy();
 }
-
-const ignore = (): void => undefined;

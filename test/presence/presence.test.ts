@@ -283,4 +283,16 @@ describe('a status', () => {
     expect(here.presence.of(ben).status).toBeNull();
     expect(here.told.at(-1)).toEqual([ben, { state: 'offline', ...none }]);
   });
+
+  test('that makes room for later ones is gone for those who were told of it', () => {
+    const { here, there, pass } = setUp();
+    here.presence.setStatus(ann, meeting);
+    pass(2);
+    for (let n = 0; n < 10_000; n++) here.presence.setStatus(idOf(100 + n), meeting);
+    pass(2);
+    for (const { presence, told } of [here, there]) {
+      expect(presence.of(ann)).toEqual({ state: 'offline', ...none });
+      expect(told.filter(([userId]) => userId === ann).map(([, { status }]) => status)).toEqual([meeting, null]);
+    }
+  });
 });

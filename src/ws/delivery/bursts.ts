@@ -110,7 +110,7 @@ export const createBursts = (
     const happened = places.map((place) => `${place}${keyOfFate(known.get(place))}`);
     const key = [...lists.map((list) => list[0]), '', ...own, '', ...seen, '', ...happened, '', ...hidden].join();
     return {
-      key: `${frames.generation} ${page.generation} ${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
+      key: `${frames.generation} ${page.generation} ${frames.numberOf(subscriber.protocol)} ${page.start} ${page.end} ${key}`,
       page,
       lists: [...lists, own, seen],
       hidden,

@@ -5,7 +5,7 @@ import type { Services } from '../../services.ts';
 import { createConcurrencyLimit } from '../flow/concurrencyLimit.ts';
 import { createTurnShare } from '../flow/turnShare.ts';
 import type { Acquaintances } from '../subscribers/acquaintances.ts';
-import type { Subscriber } from '../subscribers/subscriber.ts';
+import type { Principal, Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import { between } from './burst.ts';
 import { createBursts } from './bursts.ts';
@@ -31,9 +31,17 @@ export const createCatchUp = (
   { pageAfter }: LogPages,
 ) => {
   const inHand = createConcurrencyLimit(AT_ONCE);
+  /** The sockets of one account take turns with one another, so that many get no more of the time than one. */
+  const ofAccount = new WeakMap<Principal, ReturnType<typeof createConcurrencyLimit>>();
   const oneByOne = createConcurrencyLimit(1);
   const share = createTurnShare(SHARE);
   const bursts = createBursts(subscriptions, frames, fates, earlier, acquaintances, decode);
+
+  const turnsOf = (principal: Principal): ReturnType<typeof createConcurrencyLimit> => {
+    const turns = ofAccount.get(principal) ?? createConcurrencyLimit(1);
+    ofAccount.set(principal, turns);
+    return turns;
+  };
 
   /**
    * Sends the rest of the page at the cursor, up to a position, or as much as the sink takes. Nothing, if what the page says has
@@ -63,6 +71,20 @@ export const createCatchUp = (
     subscriber.cursor = Math.max(subscriber.cursor, Math.min(page?.end ?? upTo, upTo));
   };
 
+  /** @throws Unavailable, Unreadable */
+  const sendNext = async (subscriber: Subscriber): Promise<void> => {
+    // Before the read: if there is no page, nothing lies behind the cursor up to here.
+    const empty = livePosition();
+    const { generation } = frames;
+    const page = await pageAfter(subscriber.cursor);
+    // Here, since the views may be behind: those whose pages ask nothing of them go on meanwhile.
+    if (page) await bursts.told(page);
+    await oneByOne(() =>
+      // Before the look at what the subscriber may read: the fan-out may change that with each later event.
+      share(() => sendPage(subscriber, page, page ? livePosition() : empty, generation)),
+    );
+  };
+
   /**
    * Sends a subscriber everything after `after`, a page at a time; then it goes live. It receives each event once, in
    * order. Calls `onLive` between what lies behind and live events. Resolves when the subscriber is live, or gone.
@@ -80,18 +102,7 @@ export const createCatchUp = (
         return;
       }
       if (subscriber.sink.isFull) await subscriber.sink.drained();
-      await inHand(async () => {
-        // Before the read: if there is no page, nothing lies behind the cursor up to here.
-        const empty = livePosition();
-        const { generation } = frames;
-        const page = await pageAfter(subscriber.cursor);
-        // Here, since the views may be behind: those whose pages ask nothing of them go on meanwhile.
-        if (page) await bursts.told(page);
-        await oneByOne(() =>
-          // Before the look at what the subscriber may read: the fan-out may change that with each later event.
-          share(() => sendPage(subscriber, page, page ? livePosition() : empty, generation)),
-        );
-      });
+      await turnsOf(subscriber.principal)(() => inHand(() => sendNext(subscriber)));
     }
   };
 };

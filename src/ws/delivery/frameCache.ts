@@ -65,13 +65,20 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     sizeCalculation: ({ frame }) => frame.length + KEEPING,
   });
   const changes = createLateChanges(CHANGED);
+  const numbers = new Map<Protocol, number>();
+  /** Names a protocol in keys: its own name may be that of another one too. */
+  const numberOf = (protocol: Protocol): number => {
+    const number = numbers.get(protocol) ?? numbers.size;
+    numbers.set(protocol, number);
+    return number;
+  };
   const isAsNow = ({ quoted, asOf }: Quoting): boolean => quoted.length === 0 || changes.lastOf(quoted) <= asOf;
 
   const frameOf: FrameOf = async (protocol, recorded, variant) => {
     const { position } = recorded;
     const make = makerIn(protocol, recorded, variant);
     if (make === undefined) return NOTHING;
-    const key = `${protocol.name}:${position}${keyOf(variant)}${recorded.opened === null ? ':erased' : ''}`;
+    const key = `${numberOf(protocol)}:${position}${keyOf(variant)}${recorded.opened === null ? ':erased' : ''}`;
     const cached = kept.get(key);
     if (cached !== undefined && isAsNow(cached)) return cached;
     try {
@@ -95,6 +102,7 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
 
   return {
     frameOf,
+    numberOf,
     /** Rises when all frames are forgotten. */
     get generation(): number {
       return generation;

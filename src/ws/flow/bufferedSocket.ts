@@ -9,6 +9,8 @@ import { CLOSE } from '../protocol.ts';
 /** Waiting bytes at which a sender of history pauses. */
 const FULL = 256 * 1024;
 
+const NOTHING = Buffer.alloc(0);
+
 /** What all sockets share. */
 export interface BufferContext {
   /** Most bytes that may wait to be sent. */
@@ -89,11 +91,13 @@ export abstract class BufferedSocket implements Outgoing {
 
   async drained(): Promise<void> {
     const { socket } = this;
-    if (socket.destroyed || !socket.writableNeedDrain) return;
+    if (socket.destroyed || socket.writableLength === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    socket.on('drain', resolve).on('close', resolve);
+    socket.on('close', resolve);
+    // Comes behind all that waits. `drain` would come only if that is more than Node takes for too much.
+    if (socket.writable) socket.write(NOTHING, () => resolve());
     await promise;
-    socket.off('drain', resolve).off('close', resolve);
+    socket.off('close', resolve);
   }
 
   /** The socket is gone. */

@@ -9,34 +9,12 @@ import type { Event } from '../../domain/events.ts';
 import { conversationIdOf } from '../../domain/streams.ts';
 import type { Protocol } from '../protocol.ts';
 import { AwaitedNames } from './awaitedNames.ts';
+import { Channels, type SubscribersByProtocol } from './channels.ts';
 import { affectedUsers, applyTo, isDeparture, type Principal, type Subscriber } from './subscriber.ts';
-
-/** A conversation with subscribers or watchers. */
-interface Channel {
-  /** Undefined: only members may read the conversation, or it does not exist yet. */
-  facts: ConversationFacts | undefined;
-  readonly subscribers: Map<Protocol, Set<Subscriber>>;
-  readonly watchers: Set<Subscriber>;
-}
-
-const NOBODY: Channel['subscribers'] = new Map();
 
 /** Should the subscriber receive the conversation, if its user may read it? */
 const wants = ({ principal, byMembership, watches }: Subscriber, conversationId: string): boolean =>
   (byMembership && principal.memberships.has(conversationId)) || watches?.has(conversationId) === true;
-
-const getOrCreate = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
-  const value = map.get(key) ?? make();
-  map.set(key, value);
-  return value;
-};
-
-/** Deletes a value from a set in a map, and the set when it is empty. */
-const removeFrom = <K, V>(map: Map<K, Set<V>>, key: K, value: V): void => {
-  const set = map.get(key);
-  set?.delete(value);
-  if (set?.size === 0) map.delete(key);
-};
 
 /** Accounts whose last socket closed, and of which what it received is remembered. */
 const REMEMBERED = 10_000;
@@ -47,7 +25,7 @@ export class Subscriptions {
   readonly protocols = new Set<Protocol>();
   readonly awaitedNames = new AwaitedNames();
   size = 0;
-  readonly #channels = new Map<string, Channel>();
+  readonly #channels = new Channels();
   readonly #livePosition: () => number;
   /** By account: what its sockets had received when the last of them closed. */
   readonly #formerly = new LRUCache<string, number>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
@@ -85,8 +63,8 @@ export class Subscriptions {
     return Math.max(this.principals.get(userId)?.received ?? 0, this.#formerly.get(userId) ?? 0);
   }
 
-  subscribersOf(conversationId: string): Channel['subscribers'] {
-    return this.#channels.get(conversationId)?.subscribers ?? NOBODY;
+  subscribersOf(conversationId: string): SubscribersByProtocol {
+    return this.#channels.subscribersOf(conversationId);
   }
 
   /** Has the conversation subscribers or watchers? */
@@ -95,7 +73,7 @@ export class Subscriptions {
   }
 
   isKnown(conversationId: string): boolean {
-    return this.#channels.get(conversationId)?.facts !== undefined;
+    return this.#channels.factsOf(conversationId) !== undefined;
   }
 
   /**
@@ -166,22 +144,19 @@ export class Subscriptions {
     if (subscriber.state === 'gone') return;
     subscriber.watches ??= new Set();
     subscriber.watches.add(conversationId);
-    this.#channel(conversationId).watchers.add(subscriber);
+    this.#channels.watch(subscriber, conversationId);
     this.#refresh(subscriber, conversationId);
   }
 
   unwatch(subscriber: Subscriber, conversationId: string): void {
     subscriber.watches?.delete(conversationId);
-    this.#channels.get(conversationId)?.watchers.delete(subscriber);
+    this.#channels.unwatch(subscriber, conversationId);
     this.#refresh(subscriber, conversationId);
   }
 
   /** Keeps the facts of a conversation that has a channel. */
   learn(conversationId: string, facts: ConversationFacts): void {
-    const channel = this.#channels.get(conversationId);
-    if (channel === undefined || channel.facts !== undefined) return;
-    channel.facts = facts;
-    for (const watcher of channel.watchers) this.#refresh(watcher, conversationId);
+    for (const watcher of this.#channels.learn(conversationId, facts)) this.#refresh(watcher, conversationId);
   }
 
   /** Applies an event to the facts of its conversation, and to the memberships and rights of the users it affects. */
@@ -214,17 +189,10 @@ export class Subscriptions {
 
   /** Adds a subscriber to a channel or removes it, as `receivesFrom` says. */
   #refresh(subscriber: Subscriber, conversationId: string): void {
-    const { protocol } = subscriber;
     // A membership that began ahead of the fan-out counts once the fan-out gets there.
     const from = subscriber.state === 'live' ? this.receivesFrom(subscriber, conversationId) : undefined;
-    if (from !== undefined && from <= this.#livePosition()) {
-      getOrCreate(this.#channel(conversationId).subscribers, protocol, () => new Set<Subscriber>()).add(subscriber);
-      return;
-    }
-    const channel = this.#channels.get(conversationId);
-    if (channel === undefined) return;
-    removeFrom(channel.subscribers, protocol, subscriber);
-    if (channel.subscribers.size === 0 && channel.watchers.size === 0) this.#channels.delete(conversationId);
+    if (from !== undefined && from <= this.#livePosition()) this.#channels.enter(subscriber, conversationId);
+    else this.#channels.leave(subscriber, conversationId);
   }
 
   #interests({ byMembership, principal, watches }: Subscriber): ReadonlySet<string> {
@@ -240,10 +208,6 @@ export class Subscriptions {
   }
 
   #factsOf(conversationId: string): ConversationFacts {
-    return this.#channels.get(conversationId)?.facts ?? unknownConversation;
-  }
-
-  #channel(id: string): Channel {
-    return getOrCreate(this.#channels, id, () => ({ facts: undefined, subscribers: new Map(), watchers: new Set() }));
+    return this.#channels.factsOf(conversationId) ?? unknownConversation;
   }
 }

@@ -124,6 +124,14 @@ describe('the socket of a group', () => {
     expect((await program.call('GET', file)).status).toBe(200);
   });
 
+  test('tells addresses at its own path, whoever listens at the other one', async () => {
+    const prefixes = ['', '/nargil'];
+    const clients = await Promise.all(prefixes.map((prefix) => openGroup(saraToken, prefix)));
+    clients[0]!.send({ file: 'AAAA', filename: 'a.png' });
+    const files = await Promise.all(clients.map(async (client) => (await heard(client, 1))[0].file as string));
+    expect(files.map((file) => file.slice(0, file.indexOf('/cht/')))).toEqual(prefixes);
+  });
+
   test('delivers a text with its file', async () => {
     const client = await openGroup(saraToken);
     client.send({ message: 'see', file: 'AAAA', filename: 'a.png' });
