@@ -75,8 +75,10 @@ export interface Shown {
   readonly readerId: string;
 }
 
-const common = ({ message, file }: Shown) => ({
+/** In the order of the document. */
+const common = ({ message, file }: Shown, sender: unknown) => ({
   type: message.kind,
+  sender,
   content: message.text === '' ? null : message.text,
   file: file?.url ?? null,
 });
@@ -88,10 +90,9 @@ export const presentGroupMessage = (shown: Shown) => {
   return {
     id: message.number,
     chatspace: message.conversationId,
-    sender,
-    sender_name: sender.fullname,
-    ...common(shown),
+    ...common(shown, sender),
     date_created: at,
+    sender_name: sender.fullname,
     created: at,
   };
 };
@@ -100,9 +101,8 @@ export const presentChatMessage = (shown: Shown) => {
   const sender = presentSender(shown.message, shown.sender, shown.readerId);
   return {
     id: shown.message.number,
-    sender: sender.id,
+    ...common(shown, sender.id),
     sender_name: sender.fullname,
-    ...common(shown),
     created: timestamp(shown.message.at),
     filename: shown.file?.name ?? null,
   };
