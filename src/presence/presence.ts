@@ -188,7 +188,7 @@ export const createPresence = (
       tell(textOfStatus(userId, statuses.choose(userId, status), status));
       changed.set(userId, clock());
     },
-    /** The person is erased, or the account is suspended or deleted. */
+    /** The person is erased. */
     forget: (userId: string): void => {
       if (statuses.forget(userId)) changed.set(userId, clock());
     },

@@ -106,6 +106,8 @@ describe('Solari', () => {
         }),
       ],
     ]);
+    const documented = ['id', 'chatspace', 'type', 'sender', 'content', 'file', 'date_created'];
+    expect(Object.keys((await ada.get(messages))[1][0]).slice(0, documented.length)).toEqual(documented);
     expect(await ada.get('/api/chats/')).toEqual([200, []]);
     const started = await ada.get(`/api/chats/start/?user=${ben.id}`);
     expect(started).toEqual([200, { id: uuid, chat_name: 'Ada Obi' }]);
@@ -217,6 +219,7 @@ describe('nargil', () => {
     const group = { id: uuid, name: 'arash', slug: 'arash', type: 'public' };
     const made = await owner.post('/cht/api/groups/create/', { group_name: 'arash', slug: 'arash', type: 'public' });
     expect(made).toEqual([201, { ...group, created_by: text, members_count: 1 }]);
+    expect(Object.keys(made[1])).toEqual(['id', 'name', 'slug', 'created_by', 'type', 'members_count']);
     const change = (add_member: boolean) => owner.post('/cht/api/group_chat/arash/', { add_member, uuid: omid.uuid });
     const enter = async () => (await owner.get('/cht/api/groups/Arash/chat/'))[1];
     const added = {
@@ -272,6 +275,7 @@ describe('nargil', () => {
       all_users: expect.any(Array),
       user_profile: { id: uuid, user: sara.uuid, first_name: text, last_name: text, avatar: null, is_superuser: false },
     });
+    expect(Object.keys(entered.group.members[0])).toEqual(['id', 'firstname', 'lastname', 'is_superuser', 'avatar']);
     const opened = await program.call('GET', entered.messages[1].file, { headers: { Accept: 'image/*' } });
     expect(opened.text).toBe('bytes');
   });

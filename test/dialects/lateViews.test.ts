@@ -57,7 +57,7 @@ test('a message is answered with what was sent, and is there once', async () => 
   ]);
   const [one, two, three] = sent.map(({ json }) => json);
   expect(one).toMatchObject({ sender: ann.number, receiver_group: String(group.number) });
-  expect(one.file).toMatch(/a_\d+-\w+\.txt$/);
+  expect(one.file).toMatch(/a_[\w-]{64}\.txt$/);
   expect(two).toMatchObject({ sender: { id: ann.number, fullname: 'ann' }, type: 'document', chatspace: group.id });
   expect(three).toMatchObject({ sender: ann.number, chat_room_receiver: group.number });
   const direct = [

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { type Person, type Program, startProgram } from '../support/program.ts';
+import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
 import { connect } from '../support/sockets.ts';
 
 let program: Program;
@@ -98,6 +98,15 @@ describe('in Solari', () => {
     const { photo } = (await program.call('POST', '/solari/api/login/', { json })).json;
     expect(await shown(photo)).toBe('ann’s face');
   });
+});
+
+test('a file of somebody else is nobody’s picture, though a registration names it', async () => {
+  const avatar = await stored(ann, 'ann’s secret');
+  await program.call('POST', '/v1/users', { json: { username: 'mallory', password: PASSWORD, avatar } });
+  const json = { login: 'mallory', password: PASSWORD };
+  const token = (await program.call('POST', '/v1/sessions', { json })).json.accessToken;
+  const { data } = (await program.call('GET', '/cht/api/user/profile/', { token })).json;
+  expect([data.first_name, await shown(data.avatar)]).toEqual(['mallory', 404]);
 });
 
 test('an address of a picture opens no other file, and is nobody else’s picture', async () => {

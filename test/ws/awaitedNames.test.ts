@@ -92,6 +92,12 @@ describe('a pair of usernames', () => {
     expect(found(ANN, TEAM)).toBe(chat);
   });
 
+  test('that one account had in turn is not the chat with oneself', () => {
+    const { givenTo } = pairOf('ann', 'anna');
+    expect([givenTo('ann', ANN), givenTo('anna', ANN)]).toEqual([[], []]);
+    expect(givenTo('ann', BEN)).toEqual([chat]);
+  });
+
   test('of one name is the chat with oneself', () => {
     expect(pairOf('ann', 'ANN').givenTo('Ann', ANN)).toEqual([directChatId(ANN, ANN)]);
   });

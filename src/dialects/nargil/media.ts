@@ -1,17 +1,18 @@
 // Files at addresses that nobody can guess. The address alone opens a file, since an `<img>` sends no token.
 
-import { serveFile } from '../../http/serveFile.ts';
 import type { FileDoc } from '../../projections/files.ts';
 import type { UserDoc } from '../../projections/users.ts';
-import { PageError } from '../django/apiErrors.ts';
+import { fileRoute } from '../django/mediaRoute.ts';
 import { blindRoute } from '../django/route.ts';
 import { type Addresses, pictureAt } from '../shared/media.ts';
 import { fileSealed, sealOf } from '../shared/seals.ts';
 
 const FILES = '/cht/media/static/files/';
 
+const EXTENSION = /\.[A-Za-z0-9]{1,10}$/;
+
 /** The last extension, as the original keeps it. */
-const extensionOf = (name: string): string => /\.[A-Za-z0-9]{1,10}$/.exec(name)?.[0] ?? '';
+const extensionOf = (name: string): string => EXTENSION.exec(name)?.[0] ?? '';
 
 /** The document shows the address without a host. */
 export const fileUrl = (file: FileDoc | undefined, at: Addresses): string | null =>
@@ -52,17 +53,7 @@ const defaultPicture = async () => ({
 const isFile = { servesFiles: true };
 
 export const mediaRoutes = [
-  blindRoute(
-    `${FILES}<str:name>`,
-    {
-      GET: async ({ services, ctx, params }) => {
-        const file = await fileSealed(services, params.name.replace(/\.[A-Za-z0-9]{1,10}$/, ''));
-        if (!file) throw new PageError(404);
-        return serveFile(services.core, ctx, file);
-      },
-    },
-    isFile,
-  ),
+  fileRoute(FILES, (services, name) => fileSealed(services, name.replace(EXTENSION, ''))),
   blindRoute('/cht/static/profiles/default.png', { GET: defaultPicture }, isFile),
   // Frames name this path, and clients of the original put a base before it.
   blindRoute('/static/profiles/default.png', { GET: defaultPicture }, isFile),

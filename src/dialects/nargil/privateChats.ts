@@ -26,8 +26,11 @@ const MAX_PARTS = 20;
 /** Characters of a name at most: those of two usernames behind the prefix. */
 const MAX_NAME = PREFIX.length + 2 * LIMITS.username + 1;
 
+/** Clients put such a text into an address as it is. */
+const PLAIN = /^[\p{L}\p{M}\p{N}_.@+-]+$/u;
+
 /** May become the slug of a chat. */
-export const isPrivateName = (name: string): boolean => /^[\p{L}\p{M}\p{N}_.@+-]{1,100}$/u.test(name);
+export const isPrivateName = (name: string): boolean => PLAIN.test(name) && fits(name, 100);
 
 /** The pairs of usernames that the name may be made of. */
 export const pairsIn = (name: string): readonly (readonly [string, string])[] => {
@@ -74,9 +77,9 @@ export const meaningOf = async (services: Services, name: string, user: User): P
   return found || isId ? 'of-others' : meaning;
 };
 
-/** Does the name open the chat of the two? A part of a path has no slash, and `pairsIn` splits a name at its first underscores only. */
+/** Does the name open the chat of the two? `pairsIn` splits a name at its first underscores only. */
 const isNameOf = (name: string, [one, other]: readonly string[]): boolean =>
-  !name.includes('/') && pairsIn(name).some(([first, second]) => first === one && second === other);
+  PLAIN.test(name) && pairsIn(name).some(([first, second]) => first === one && second === other);
 
 /**
  * The name that opens a chat for `reader`: its slug, its usernames, or its id. `people`: accounts by id. A slug that has the

@@ -5,7 +5,8 @@ import { django } from '../django/django.ts';
 import { chatRoutes } from './chatRoutes.ts';
 import { mediaRoutes } from './media.ts';
 import { peopleRoutes } from './peopleRoutes.ts';
-import { nargilScheme, nargilSignOn, settings } from './signOn.ts';
+import { nargilScheme } from './scheme.ts';
+import { nargilSignOn, settings } from './signOn.ts';
 import { nargilSockets } from './sockets.ts';
 import { errors, PlainError } from './texts.ts';
 

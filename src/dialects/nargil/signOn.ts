@@ -1,23 +1,16 @@
-// Signs in with a token of the outside sign-on, or with any token of this server, from a header or from a cookie.
+// The outside sign-on, whose tokens make the accounts of this API and sign in to every other.
 
 import { hash } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
-import { parseCookie } from 'cookie';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { identify } from '../../api/credentials.ts';
 import { createOutsideIssuer } from '../../auth/outsideIssuer.ts';
 import { admitOutsideUser } from '../../commands/admitOutsideUser.ts';
 import { countsOutside } from '../../domain/credentials.ts';
 import { Refused } from '../../domain/refused.ts';
 import { isActive, users } from '../../domain/user.ts';
 import { isWebAddress } from '../../domain/webAddress.ts';
-import type { Services } from '../../services.ts';
 import { serverUrl } from '../../settingKinds.ts';
-import { createCookieRule } from '../../ws/origin.ts';
 import type { Dialect } from '../dialect.ts';
-import { authenticationFailed, invalidToken } from '../django/apiErrors.ts';
-import { type Scheme, wordsOf } from '../django/schemes.ts';
 import { parseAsSent, textIn } from '../django/text.ts';
 import { toUuid } from '../shared/uuid.ts';
 
@@ -67,17 +60,6 @@ const Claims = z
     superuser: claims.is_superuser ?? false,
   }));
 
-/** The token in the header, with or without a scheme word. Empty: the client sent none. */
-const tokenIn = (headers: IncomingHttpHeaders): string => {
-  const words = wordsOf(headers);
-  return words.length > 1 && /^(?:token|bearer)$/i.test(words[0]!) ? words.slice(1).join(' ') : words.join(' ');
-};
-
-const tokenInCookie = ({ cookie = '' }: IncomingHttpHeaders): string => {
-  const { token = '' } = parseCookie(cookie);
-  return tokenIn({ authorization: token.replace(/^"(.*)"$/, '$1') });
-};
-
 const KNOWN_TOKENS = 10_000;
 /** Milliseconds for which a good signature is not checked again: a check takes about as long as a cheap request. */
 const GOOD_FOR = 5 * 60_000;
@@ -125,24 +107,5 @@ export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, pro
     const signedInAt = new Date(found.issuedAt * 1000);
     const plain = { sessionId: null, keyHash: null, scopes: null };
     return { user, ...plain, outsideAt: found.issuedAt, signedInAt, expiresAt: found.expiresAt };
-  };
-};
-
-export const nargilScheme = ({ config, authenticator }: Services): Scheme => {
-  const doesCookieCount = createCookieRule(config);
-
-  return {
-    challenge: 'Token',
-    identify: async ({ headers }, purpose) => {
-      const token = tokenIn(headers) || (doesCookieCount(headers) ? tokenInCookie(headers) : '');
-      if (token === '') return undefined;
-      const identity = await identify(authenticator, token, purpose).catch((error: unknown) => {
-        if (error instanceof Refused && error.code === 'signed-out')
-          throw authenticationFailed('User inactive or deleted.');
-        throw error;
-      });
-      if (identity === undefined) throw invalidToken();
-      return identity;
-    },
   };
 };

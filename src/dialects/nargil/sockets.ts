@@ -16,7 +16,7 @@ import type { SocketMount } from '../../ws/socketMount.ts';
 import { ApiError } from '../django/apiErrors.ts';
 import { type Chat, type Enter, enterGroup, enterPrivateChat, type Speaker } from './chats.ts';
 import { BadFrame, groupProtocol, privateProtocol, readFrame, type SentFile } from './frames.ts';
-import { nargilScheme } from './signOn.ts';
+import { nargilScheme } from './scheme.ts';
 
 /** All refused handshakes get the same answer, so that it does not tell the reason. */
 const DENIED: RawResponse = { status: 403, body: 'Access denied' };

@@ -62,10 +62,10 @@ export const presentRanked = (user: UserDoc, at: ReaderAddresses) => ({
   is_superuser: shownRank(user, at),
 });
 
-export const presentMember = (user: UserDoc, at: ReaderAddresses) => ({
-  ...presentRanked(user, at),
-  avatar: mediaPicture(user, at),
-});
+export const presentMember = (user: UserDoc, at: ReaderAddresses) => {
+  const { avatar: _, ...member } = presentRanked(user, at);
+  return { ...member, avatar: mediaPicture(user, at) };
+};
 
 export const presentPerson = (user: UserDoc, groups: readonly GroupRef[], at: ReaderAddresses) => ({
   ...presentRanked(user, at),
@@ -90,11 +90,10 @@ export const presentGroupRef = (group: ConversationDoc) => ({
 });
 export type GroupRef = ReturnType<typeof presentGroupRef>;
 
-export const presentGroup = (group: ConversationDoc, createdBy: string) => ({
-  ...presentGroupRef(group),
-  created_by: createdBy,
-  members_count: group.memberCount,
-});
+export const presentGroup = (group: ConversationDoc, createdBy: string) => {
+  const { type, ...named } = presentGroupRef(group);
+  return { ...named, created_by: createdBy, type, members_count: group.memberCount };
+};
 
 /** `name`: opens the chat. `people`: accounts by id, with the two users of the chat, of whom `readerId` is one. */
 export const presentPrivateChat = (

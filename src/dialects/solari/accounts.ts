@@ -8,7 +8,8 @@ import { type Answer, created, ok, openRoute } from '../django/route.ts';
 import { textIn } from '../django/text.ts';
 import { visible } from '../shared/find.ts';
 import { isTaken } from '../shared/names.ts';
-import { isRegistration, pictureFor, presentLogin, registration, registrationChecks, splitName } from './wire.ts';
+import { isRegistration, registration, registrationChecks, splitName } from './forms.ts';
+import { pictureFor, presentLogin } from './wire.ts';
 
 export const EMAIL_TAKEN = 'User email already exists';
 

@@ -17,6 +17,7 @@ import { type Detailed, detailed, groupNumbered, sentMessage, userNumbered } fro
 import { mediaPath } from '../shared/media.ts';
 import { conversationName, fullName } from '../shared/names.ts';
 import { toUuid } from '../shared/uuid.ts';
+import { outgoing } from './forms.ts';
 import * as wire from './wire.ts';
 
 const message = (status: number, text: string): ApiError => new ApiError(status, { message: text });
@@ -88,7 +89,7 @@ const messagesOf = (request: UserRequest, chat: Permitted, present: (shown: wire
 
 const send = async (request: UserRequest, { id: conversationId }: ConversationDoc): Promise<wire.Shown> => {
   const { files } = await request.bodyWithFiles('file');
-  const { content } = await request.validate(wire.outgoing);
+  const { content } = await request.validate(outgoing);
   const fileId = files.at(-1)?.fileId ?? null;
   const sent = await request.perform(sendMessage, { conversationId, text: content ?? '', fileId });
   return shownTo(request)(await sentMessage(request.services, conversationId, sent));

@@ -6,7 +6,8 @@ import { mediaRoute } from '../django/mediaRoute.ts';
 import { tokenScheme } from '../django/schemes.ts';
 import { accountRoutes, EMAIL_TAKEN } from './accounts.ts';
 import { conversationRoutes } from './conversations.ts';
-import { PHONE_TAKEN, registration, withMessage } from './wire.ts';
+import { PHONE_TAKEN, registration } from './forms.ts';
+import { withMessage } from './wire.ts';
 
 export const solari = django({
   name: 'solari',

@@ -1,48 +1,15 @@
-// The shapes of Solari: what its requests hold, and how accounts, groups, chats and messages look on its wire.
+// How accounts, groups, chats, messages and errors look on the wire of Solari.
 
-import { PHONE_LENGTH } from '../../commands/fields.ts';
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { UserDoc } from '../../projections/users.ts';
 import type { ApiError } from '../django/apiErrors.ts';
-import { type Body, rawField } from '../django/body.ts';
-import { char, email, line } from '../django/fields.ts';
-import { passwordErrors } from '../django/passwordRules.ts';
 import type { ApiRequest } from '../django/request.ts';
-import type { Checks } from '../django/serializer.ts';
 import { timestamp } from '../django/timestamps.ts';
 import type { Person } from '../shared/find.ts';
 import { MEDIA, pictureAt } from '../shared/media.ts';
-import { fullName, unlessTaken } from '../shared/names.ts';
-
-export const registration = {
-  full_name: line({ max: 200 }),
-  email: email({ max: 150 }),
-  // The original takes 11 characters: too few for a number of another country.
-  phone_number: char({ max: PHONE_LENGTH }),
-  password: char({ max: 128 }),
-};
-
-export const PHONE_TAKEN = 'user with this Phone Number already exists.';
-
-/** Checks of a registration beyond its fields. */
-export const registrationChecks = (request: ApiRequest): Checks<typeof registration> => ({
-  phone_number: unlessTaken(request.services.core, 'phone', PHONE_TAKEN),
-  password: (password) => passwordErrors(request, password),
-});
-
-/** At a path that several APIs share, a registration with this field is Solari's. */
-export const isRegistration = (body: Body): boolean => rawField(body, 'full_name') !== undefined;
-
-/** A message keeps its text exactly, with the spaces around it. */
-export const outgoing = { content: char({ allowBlank: true, trim: false }).nullable().default('') };
-
-/** Joined by a space, the two are exactly the full name again. */
-export const splitName = (name: string): { firstName: string; lastName: string } => {
-  const [firstName = '', ...rest] = name.split(' ');
-  return { firstName, lastName: rest.join(' ') };
-};
+import { fullName } from '../shared/names.ts';
 
 /**
  * The document has a `message` in every error of a registration, beside the fields at fault, and calls one of them
@@ -108,8 +75,10 @@ export interface Shown {
   readonly readerId: string;
 }
 
-const common = ({ message, file }: Shown) => ({
+/** In the order of the document. */
+const common = ({ message, file }: Shown, sender: unknown) => ({
   type: message.kind,
+  sender,
   content: message.text === '' ? null : message.text,
   file: file?.url ?? null,
 });
@@ -121,10 +90,9 @@ export const presentGroupMessage = (shown: Shown) => {
   return {
     id: message.number,
     chatspace: message.conversationId,
-    sender,
-    sender_name: sender.fullname,
-    ...common(shown),
+    ...common(shown, sender),
     date_created: at,
+    sender_name: sender.fullname,
     created: at,
   };
 };
@@ -133,9 +101,8 @@ export const presentChatMessage = (shown: Shown) => {
   const sender = presentSender(shown.message, shown.sender, shown.readerId);
   return {
     id: shown.message.number,
-    sender: sender.id,
+    ...common(shown, sender.id),
     sender_name: sender.fullname,
-    ...common(shown),
     created: timestamp(shown.message.at),
     filename: shown.file?.name ?? null,
   };

@@ -172,8 +172,8 @@ export const createFanOut = (
     // One that nobody can read ends the work before its position, not behind it.
     if (isHeard()) decode(recorded);
     if (type === 'UserDeleted') frames.forget();
-    // Nobody could take the status back.
-    if (type === 'UserDeleted' || type === 'UserSuspended') presence.forget(userId);
+    // Its user could not take the status back. A process that has yet to hear of the status does not take it later.
+    if (type === 'UserDeleted' || type === 'UserSuspended') presence.setStatus(userId, null);
     if (isPersonal(recorded)) {
       const receivers = await acquaintances.receiversOf(recorded);
       const variants = type === 'MessagesRead' ? ([undefined, 'seen'] as const) : undefined;

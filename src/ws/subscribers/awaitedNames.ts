@@ -35,6 +35,12 @@ const chatOfPair = ({ principal }: Subscriber, { keys, owners }: Awaited): strin
   return isOwn && one !== undefined && other !== undefined ? directChatId(one, other) : undefined;
 };
 
+/** An account has one name at a time. */
+const takeName = ({ owners }: Awaited, key: string, userId: string): void => {
+  for (const [earlier, owner] of owners) if (owner === userId) owners.delete(earlier);
+  owners.set(key, userId);
+};
+
 export class AwaitedNames {
   readonly #byKey = new Map<string, Map<Awaited, Subscriber>>();
 
@@ -73,7 +79,7 @@ export class AwaitedNames {
     const found = new Map<Awaited, readonly [Subscriber, string]>();
     for (const key of namesGiven(event))
       for (const [awaited, subscriber] of this.#byKey.get(key) ?? []) {
-        if (userId !== undefined) awaited.owners.set(key, userId);
+        if (userId !== undefined) takeName(awaited, key, userId);
         const named = conversationId ?? chatOfPair(subscriber, awaited);
         if (named !== undefined) found.set(awaited, [subscriber, named]);
       }
