@@ -1,26 +1,20 @@
 // verbatim import irc: logs of an IRC channel become users, memberships and messages at their original times.
 
-import { readFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ownerOf } from '../commands/claims.ts';
 import type { Core } from '../commands/core.ts';
 import { importConversation } from '../commands/importConversation.ts';
-import type { ImportedLog, LineOfLog } from '../commands/importedMessages.ts';
+import type { LineOfLog } from '../commands/importedMessages.ts';
 import { counted } from '../counted.ts';
 import { fits, LIMITS } from '../domain/limits.ts';
-import { beginning, isBlank, isOneLine } from '../domain/texts.ts';
-import { inWords } from '../inWords.ts';
+import { isBlank, isOneLine } from '../domain/texts.ts';
 import type { Queries } from '../projections/queries.ts';
-import { reasons } from './irc/bodies.ts';
-import { readIrcLog, type Skipped } from './irc/readLog.ts';
-import { textOf } from './irc/textOf.ts';
+import { type Logs, readLogs } from './irc/readFiles.ts';
+import { createUnrecorded } from './irc/unrecorded.ts';
 import { offline } from './offline.ts';
 import { progressBar } from './progressBar.ts';
 import { mustHave, UsageError, type Verb } from './verb.ts';
 
-/** Lines that are shown of each reason. */
-const SHOWN = 3;
 /** Milliseconds. */
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -30,11 +24,6 @@ interface Options {
   readonly timezone: string;
   readonly encoding?: string;
   readonly new?: true;
-}
-
-interface Log extends ImportedLog {
-  readonly skipped: readonly Skipped[];
-  readonly isEmpty: boolean;
 }
 
 /** A zone may have several names, of which `Intl.supportedValuesOf` lists the oldest: `Asia/Calcutta`, and not `Asia/Kolkata`. */
@@ -47,54 +36,11 @@ const isTimeZone = (name: string): boolean => {
   }
 };
 
-const readLogs = async (files: readonly string[], { timezone, encoding }: Options): Promise<readonly Log[]> => {
-  if (!isTimeZone(timezone))
-    throw new UsageError(`there is no time zone '${timezone}'. Name one such as Europe/Berlin`);
-  const logs: Log[] = [];
-  // Clocks and zones may be a little wrong.
-  const tomorrow = new Date(Date.now() + DAY).toISOString();
-  for (const file of files) {
-    const bytes = await readFile(file).catch((error: unknown) => {
-      throw new UsageError(`${file} cannot be read: ${inWords(error)}`);
-    });
-    try {
-      const read = readIrcLog(textOf(bytes, encoding), resolve(file), timezone, tomorrow);
-      logs.push({ source: basename(file), isEmpty: bytes.length === 0, ...read });
-    } catch (error) {
-      throw error instanceof UsageError ? new UsageError(`${file}: ${error.message}`) : error;
-    }
-  }
-  return logs;
-};
-
-interface Unrecorded extends Skipped {
-  readonly source: string;
-}
-
-const unrecordedOf = (logs: readonly Log[], present: readonly LineOfLog[]): readonly Unrecorded[] => [
-  ...logs.flatMap(({ source, skipped }) => skipped.map((line) => ({ ...line, source }))),
-  ...present.map(({ log, said }) => {
-    const text = said.kind === 'said' ? `<${said.nick}> ${said.text}` : '';
-    return { source: log, line: said.line, reason: 'present' as const, text };
-  }),
-];
-
-/** Says what was not recorded: each reason with its number of lines and the first of them. */
-const report = (unrecorded: readonly Unrecorded[]): void => {
-  for (const [reason, lines] of Map.groupBy(unrecorded, ({ reason }) => reason)) {
-    console.log(`Not recorded: ${counted(lines.length, 'line')} (${reasons[reason]})`);
-    for (const { source, line, text } of lines.slice(0, SHOWN))
-      console.log(`  ${source}:${line}: ${beginning(text, 200)}`);
-  }
-};
-
 /** @throws UsageError a log yields nothing */
-const mustYield = (logs: readonly Log[]): void => {
-  const barren = logs.filter(({ lines, isEmpty }) => lines.length === 0 && !isEmpty);
+const mustYield = ({ barren }: Logs): void => {
   if (barren.length === 0) return;
-  const names = barren.map(({ source }) => source).join(', ');
   throw new UsageError(
-    `nothing could be read of ${names}. A day is taken from the name, such as 2004-12-25.txt, or from the lines themselves`,
+    `nothing could be read of ${barren.join(', ')}. A day is taken from the name, such as 2004-12-25.txt, or from the lines themselves`,
   );
 };
 
@@ -116,10 +62,15 @@ const importLogs = async (files: readonly string[], given: Options, verb: Comman
   const room = given.room.trim();
   if (isBlank(room) || !isOneLine(room) || !fits(room, LIMITS.name))
     throw new UsageError(`--room needs a name of one line and at most ${LIMITS.name} characters`);
-  const logs = await readLogs(files, given);
-  const total = logs.reduce((sum, { lines }) => sum + lines.length, 0);
-  if (total === 0) {
-    report(unrecordedOf(logs, []));
+  const { timezone, encoding } = given;
+  if (!isTimeZone(timezone))
+    throw new UsageError(`there is no time zone '${timezone}'. Name one such as Europe/Berlin`);
+  const unrecorded = createUnrecorded();
+  // Clocks and zones may be a little wrong.
+  const now = new Date(Date.now() + DAY).toISOString();
+  const logs = await readLogs(files, { timezone, encoding, now }, unrecorded);
+  if (logs.size === 0) {
+    unrecorded.report();
     mustYield(logs);
     return console.log(`0 messages were added to ${room}: there are only empty files`);
   }
@@ -128,16 +79,20 @@ const importLogs = async (files: readonly string[], given: Options, verb: Comman
     async ({ core, queries, settle }) => {
       await settle();
       const ownerId = await ownerIn(core, queries, given.owner);
-      const bar = progressBar('import', total);
-      const wish = { source: 'irc', name: room, ownerId, logs };
-      const done = await importConversation(core, queries, settle, wish, bar.update);
+      const bar = progressBar('import', logs.size);
+      const wish = { source: 'irc', name: room, ownerId, lines: logs.inOrder() };
+      const onPresent = ({ log, said }: LineOfLog): void => {
+        const text = said.kind === 'said' ? `<${said.nick}> ${said.text}` : '';
+        unrecorded.add({ source: log, line: said.line, reason: 'present', text });
+      };
+      const done = await importConversation(core, queries, settle, wish, { onProgress: bar.update, onPresent });
       await settle();
       bar.finish(done.lines);
       const { messages, users, members } = done;
       console.log(
         `${counted(messages, 'message')}, ${counted(users, 'user')} and ${counted(members, 'membership')} were added to ${room}`,
       );
-      report(unrecordedOf(logs, done.present));
+      unrecorded.report();
     },
     { mayBegin: given.new === true },
   );

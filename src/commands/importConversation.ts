@@ -15,7 +15,7 @@ import type { Origin } from './context.ts';
 import type { Core } from './core.ts';
 import { createGroup } from './createGroup.ts';
 import { describeConversation } from './describeConversation.ts';
-import { type ImportedLog, inOrder, type LineOfLog, messagesOf, WOBBLE } from './importedMessages.ts';
+import { type ImportedLine, type LineOfLog, messagesOf, WOBBLE } from './importedMessages.ts';
 import { followNicks, importedPeople } from './importedPeople.ts';
 import { join } from './join.ts';
 
@@ -26,7 +26,8 @@ export interface Import {
   readonly name: string;
   /** The account that owns the group. Null: the first person in the logs does. */
   readonly ownerId: string | null;
-  readonly logs: readonly ImportedLog[];
+  /** In the order of their times. */
+  readonly lines: Iterable<LineOfLog>;
 }
 
 export interface Imported {
@@ -34,8 +35,13 @@ export interface Imported {
   messages: number;
   users: number;
   members: number;
-  /** Lines whose messages the group has already, from an earlier run or from another log. */
-  readonly present: LineOfLog[];
+}
+
+export interface ImportTells {
+  /** Called with the number of lines so far. */
+  readonly onProgress?: (lines: number) => void;
+  /** Called with each line whose messages the group has already, from an earlier run or from another log. */
+  readonly onPresent?: (line: LineOfLog) => void;
 }
 
 /** Readers meet messages in the order of recording, so an older log cannot come after a newer one. */
@@ -55,27 +61,41 @@ interface Followed extends LineOfLog {
 }
 
 const BATCH = 400;
-const batchesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
-  Array.from({ length: Math.ceil(items.length / BATCH) }, (_, i) => items.slice(i * BATCH, (i + 1) * BATCH));
+/** Lines after which the views are waited for: what they have, nobody need keep in memory. */
+const SETTLED = 100 * BATCH;
+
+function* batchesOf<T>(things: Iterable<T>): Generator<readonly T[]> {
+  let batch: T[] = [];
+  for (const thing of things) {
+    batch.push(thing);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
 
 /** `settle`: waits until the views have all that was recorded before the call. @throws TooOld */
 export const importConversation = async (
   core: Core,
   queries: Queries,
   settle: () => Promise<unknown>,
-  { source, name, ownerId, logs }: Import,
-  onProgress: (lines: number) => void,
+  { source, name, ownerId, lines }: Import,
+  { onProgress, onPresent }: ImportTells = {},
 ): Promise<Imported> => {
-  const done: Imported = { lines: 0, messages: 0, users: 0, members: 0, present: [] };
+  const done: Imported = { lines: 0, messages: 0, users: 0, members: 0 };
   const conversationId = derivedId('import', source, name);
-  // What was recorded before this moment is in the views, and the lane sees what is recorded from here on.
-  const lane = await core.openImportLane(conversationId);
-  await settle();
+  /** What was recorded before this moment is in the views, and the lane sees what is recorded from here on. */
+  const openLane = async () => {
+    const opened = await core.openImportLane(conversationId);
+    await settle();
+    return opened;
+  };
+  let lane = await openLane();
   const people = importedPeople(core, source, () => {
     done.users += 1;
   });
   const personIn = followNicks();
-  const lines: readonly Followed[] = inOrder(logs).map((line) => ({ ...line, person: personIn(line.said) }));
   const metaOf = (where: string, actorId: string | null = null) => ({ actorId, correlationId: `${source}:${where}` });
   const originOf = (where: string, actorId: string | null = null) => ({ ...metaOf(where, actorId), address: null });
   const lastAt = (await queries.conversation(conversationId))?.lastMessage?.at;
@@ -134,8 +154,7 @@ export const importConversation = async (
   };
 
   /** The last topic of the logs describes the group. */
-  const describe = async (): Promise<void> => {
-    const topic = lines.findLast(({ said }) => said.kind === 'topic')?.said;
+  const describe = async (topic: ImportedLine | undefined): Promise<void> => {
     if (topic?.kind !== 'topic' || done.messages === 0) return;
     const { owners } = (await core.ledger.load(conversations, conversationId)).members;
     const accounts = await Promise.all([...owners.keys()].map((userId) => core.ledger.load(users, userId)));
@@ -144,7 +163,11 @@ export const importConversation = async (
     if (owner) await describeConversation(core, originOf('topic', owner.userId), { conversationId, description });
   };
 
-  for (const batch of batchesOf(lines)) {
+  let topic: ImportedLine | undefined;
+  for (const read of batchesOf(lines)) {
+    const batch: readonly Followed[] = read.map((line) => ({ ...line, person: personIn(line.said) }));
+    topic = batch.findLast(({ said }) => said.kind === 'topic')?.said ?? topic;
+    if (done.lines > 0 && done.lines % SETTLED === 0) lane = await openLane();
     const missing = await missingOf(batch);
     const newcomers = [...new Map(batch.map(({ person, log }) => [person, log]))].filter(([nick]) => !people.has(nick));
     await Promise.all(newcomers.map(([nick, log]) => people.meet(nick, metaOf(log).correlationId)));
@@ -155,10 +178,10 @@ export const importConversation = async (
     }
     await Promise.all(newcomers.map(([nick, log]) => joinOnce(nick, log)));
     const added = await send(missing);
-    done.present.push(...batch.filter((line) => line.said.kind === 'said' && !added.has(line)));
+    for (const line of batch) if (line.said.kind === 'said' && !added.has(line)) onPresent?.(line);
     done.lines += batch.length;
-    onProgress(done.lines);
+    onProgress?.(done.lines);
   }
-  await describe();
+  await describe(topic);
   return done;
 };

@@ -23,11 +23,6 @@ export type ImportedLine =
   | (Placed & { readonly kind: 'renamed'; readonly to: string })
   | (Placed & { readonly kind: 'topic'; readonly text: string });
 
-export interface ImportedLog {
-  readonly source: string;
-  readonly lines: readonly ImportedLine[];
-}
-
 /** A line, its log, and how many equal ones stand before it there. */
 export interface LineOfLog {
   readonly log: string;
@@ -38,22 +33,36 @@ export interface LineOfLog {
 /** Milliseconds by which a line may be older than the one before it: clocks are set back. */
 export const WOBBLE = 2 * 60 * 60 * 1000;
 
-/** All lines by their times. Within a log, those that only the clock sets back stay where they are. */
-export const inOrder = (logs: readonly ImportedLog[]): readonly LineOfLog[] => {
-  const timed = logs.flatMap(({ source, lines }) => {
-    const equal = new Map<string, number>();
-    let time = 0;
-    return lines.map((said) => {
-      const at = Date.parse(said.at);
-      time = at < time - WOBBLE ? at : Math.max(at, time);
-      const key = said.kind === 'said' ? `${said.at}\n${said.nick}\n${said.text}` : '';
-      const nth = equal.get(key) ?? 0;
-      equal.set(key, nth + 1);
-      return { time, log: source, said, nth };
-    });
-  });
-  return timed.toSorted((a, b) => a.time - b.time);
+/** A line, and the time by which it stands among all lines. */
+export interface PlacedLine {
+  readonly time: number;
+  /** The number of its log: several may have one name. */
+  readonly from: number;
+  readonly log: string;
+  readonly said: ImportedLine;
+}
+
+/** Places the lines of one log, in their order: those that only the clock sets back stay where they are. */
+export const placing = (from: number, log: string) => {
+  let time = 0;
+  return (said: ImportedLine): PlacedLine => {
+    const at = Date.parse(said.at);
+    time = at < time - WOBBLE ? at : Math.max(at, time);
+    return { time, from, log, said };
+  };
 };
+
+/** Counts equal lines of one log. `lines`: by their `time`, which is less than `WOBBLE` behind the time that a line says. */
+export function* numbered(lines: Iterable<PlacedLine>): Generator<LineOfLog> {
+  let [begun, counts, before] = [0, new Map<string, number>(), new Map<string, number>()];
+  for (const { time, from, log, said } of lines) {
+    if (time > begun + WOBBLE) [begun, counts, before] = [time, new Map(), counts];
+    const key = said.kind === 'said' ? `${from}\n${said.at}\n${said.nick}\n${said.text}` : '';
+    const nth = counts.get(key) ?? before.get(key) ?? 0;
+    counts.set(key, nth + 1);
+    yield { log, said, nth };
+  }
+}
 
 interface ImportedMessage extends Said {
   readonly messageId: string;

@@ -1,9 +1,10 @@
 // The logs that people have: what is read of each, and what is counted instead.
 
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { linesOf } from '../../src/cli/irc/linesOf.ts';
 import { readIrcLog } from '../../src/cli/irc/readLog.ts';
-import { textOf } from '../../src/cli/irc/textOf.ts';
 
 /** Each line in short: the time without seconds that are 0, who, and what. */
 const read = (text: string, name: string, timezone?: string): string[] =>
@@ -356,6 +357,17 @@ test.each(['\r', '\n', '\r\n', '\r\r\n', '\n\r'])('lines may end with %j, also a
   expect(said(`[09:59] <ann> c\r\n${text}`)).toEqual(['c', 'a', 'b']);
 });
 
+/** The lines in bytes that come in chunks of some size. */
+const textOf = async (bytes: Uint8Array, encoding?: string, chunk = bytes.length): Promise<string> => {
+  async function* chunks() {
+    for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
+  }
+  return (await Array.fromAsync(linesOf(chunks(), encoding)))
+    .flat()
+    .join('\n')
+    .replace(/^\ufeff/, '');
+};
+
 describe('the bytes of a log', () => {
   const text = '[10:00] <ann> grüße, سلام';
   const utf16 = (order: 'le' | 'be'): Buffer => {
@@ -371,24 +383,48 @@ describe('the bytes of a log', () => {
     ['UTF-16 without its mark, big end first', utf16('be').subarray(2)],
     ['gzip of UTF-16', gzipSync(utf16('le'))],
     ['gzip', gzipSync(text)],
-  ])('are known by themselves: %s', (_, bytes) => {
-    expect(readIrcLog(textOf(bytes), '2020-01-02.log').lines).toMatchObject([{ text: 'grüße, سلام' }]);
+  ])('are known by themselves: %s', async (_, bytes) => {
+    for (const chunk of [1, 3, bytes.length])
+      expect(readIrcLog(await textOf(bytes, undefined, chunk), '2020-01-02.log').lines).toMatchObject([
+        { text: 'grüße, سلام' },
+      ]);
   });
 
-  test('of an old line among new ones are Windows-1252', () => {
-    const bytes = Buffer.concat([Buffer.from('grüße\n'), Buffer.from('grüße\n', 'latin1'), Buffer.from('ende')]);
-    expect(textOf(bytes)).toBe('grüße\ngrüße\nende');
+  test.each(['\n', '\r\n', '\r'])('of an old line among new ones are Windows-1252: lines end with %j', async (end) => {
+    const lines = [Buffer.from(`grüße${end}`), Buffer.from(`grüße${end}`, 'latin1'), Buffer.from(`سلام${end}`)];
+    const bytes = Buffer.concat([...lines, Buffer.from('ende')]);
+    for (const chunk of [1, 2, 5, bytes.length])
+      expect(await textOf(bytes, undefined, chunk)).toBe('grüße\ngrüße\nسلام\nende');
   });
 
-  test('that are more than one text can hold are refused', () => {
-    expect(() => textOf(new Uint8Array(500_000_001))).toThrow('it has more than 500 MB: split it');
+  test('are the same lines in whatever chunks they come', async () => {
+    const piece = fc.constantFrom('\n', '\r', '\r\n', 'a', 'ü', '\ufeff', '😀', '');
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 30 }), fc.integer({ min: 1, max: 9 }), async (pieces, chunk) => {
+        const text = `xx${pieces.join('')}x`;
+        const lines = text.split(/(?<!\r)\r*\n|\r/).join('\n');
+        expect(await textOf(Buffer.from(text), undefined, chunk)).toBe(lines);
+      }),
+    );
   });
 
-  test('are of the encoding that is named', () => {
-    expect(textOf(Buffer.from('\ufeffgrüße'), 'windows-1252')).toBe('grüße');
-    expect(textOf(Buffer.from([0xd0, 0xd2, 0xc9]), 'koi8-r')).toBe('при');
-    expect(() => textOf(Buffer.from('x'), 'morse')).toThrow("no encoding 'morse'");
-    expect(() => textOf(Buffer.from([0x1f, 0x8b, 0]))).toThrow('cannot be unpacked');
-    expect(() => textOf(Buffer.from('BZh91AY'))).toThrow('packed with bzip2');
+  test('with a line that no log has are refused, before all of it is in memory', async () => {
+    let given = 0;
+    async function* endless() {
+      for (const million = Buffer.alloc(1_000_000, 'x'); ; given++) yield million;
+    }
+    for (const encoding of [undefined, 'windows-1252']) {
+      given = 0;
+      await expect(Array.fromAsync(linesOf(endless(), encoding))).rejects.toThrow('a line of more than 10 million');
+      expect(given).toBeLessThan(50);
+    }
+  });
+
+  test('are of the encoding that is named', async () => {
+    expect(await textOf(Buffer.from('\ufeffgrüße'), 'windows-1252')).toBe('grüße');
+    expect(await textOf(Buffer.from([0xd0, 0xd2, 0xc9]), 'koi8-r')).toBe('при');
+    await expect(textOf(Buffer.from('x'), 'morse')).rejects.toThrow("no encoding 'morse'");
+    await expect(textOf(Buffer.from([0x1f, 0x8b, 0]))).rejects.toThrow('cannot be unpacked');
+    await expect(textOf(Buffer.from('BZh91AY'))).rejects.toThrow('packed with bzip2');
   });
 });

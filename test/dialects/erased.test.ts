@@ -11,6 +11,7 @@ import { ownerOf } from '../../src/commands/claims.ts';
 import { importConversation } from '../../src/commands/importConversation.ts';
 import { digest } from '../../src/domain/ids.ts';
 import { type Canaries, canaries } from '../support/canaries.ts';
+import { logLines } from '../support/logLines.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
 import { isDistributed } from '../support/stores.ts';
@@ -154,8 +155,8 @@ test('by an import of another chat', async () => {
   const said = (nick: string, text: string, i: number) =>
     ({ kind: 'said', nick, text, line: i + 1, at: `2009-08-06T12:0${i}:00.000Z` }) as const;
   const lines = [said('canarynick', 'canaryline of old', 0), said('other', 'an answer', 1)];
-  const wish = { source: 'irc', name: 'old times', ownerId: ben.id, logs: [{ source: 'a.log', lines }] };
-  await importConversation(core, queries, program.settled, wish, () => undefined);
+  const wish = { source: 'irc', name: 'old times', ownerId: ben.id, lines: logLines({ source: 'a.log', lines }) };
+  await importConversation(core, queries, program.settled, wish);
   await program.settled();
   const userId = await ownerOf(core, 'username', 'canarynick');
   await erase(userId!);

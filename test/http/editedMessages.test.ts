@@ -7,6 +7,7 @@ import { makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import { saidMessages } from '../../src/domain/saidMessage.ts';
 import { meta, plainMeta } from '../support/core.ts';
 import { recorded } from '../support/log.ts';
+import { logLines } from '../support/logLines.ts';
 import { setPolicy } from '../support/policies.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 
@@ -288,8 +289,9 @@ describe('a restored message', () => {
 
   test('of imported history is unread to nobody again', async () => {
     const line = { kind: 'said', line: 1, nick: 'zoe', text: 'long ago', at: '2009-08-06T12:00:00.000Z' } as const;
-    const wish = { source: 'irc', name: 'old times', ownerId: ann.id, logs: [{ source: 'a.log', lines: [line] }] };
-    await importConversation(core(), program.services.queries, program.settled, wish, () => undefined);
+    const lines = logLines({ source: 'a.log', lines: [line] });
+    const wish = { source: 'irc', name: 'old times', ownerId: ann.id, lines };
+    await importConversation(core(), program.services.queries, program.settled, wish);
     await program.settled();
     const mine = (await see('/v1/conversations?limit=100', ann)).items;
     const { id: group } = mine.find(({ name }: { name: string }) => name === 'old times');

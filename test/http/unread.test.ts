@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importConversation } from '../../src/commands/importConversation.ts';
 import { callAs } from '../support/callAs.ts';
+import { logLines } from '../support/logLines.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 
 let program: Program;
@@ -123,8 +124,8 @@ test('history that was imported is unread to nobody', async () => {
     ...({ kind: 'said', line: i + 1, nick, text: `line ${i}` } as const),
     at: `2009-08-06T12:0${i}:00.000Z`,
   }));
-  const wish = { source: 'irc', name: 'old times', ownerId: ann.id, logs: [{ source: 'a.log', lines }] };
-  await importConversation(core, queries, program.settled, wish, () => undefined);
+  const wish = { source: 'irc', name: 'old times', ownerId: ann.id, lines: logLines({ source: 'a.log', lines }) };
+  await importConversation(core, queries, program.settled, wish);
   await program.settled();
   const mine = (await call(ann, 'GET', '/v1/conversations?limit=100')).items;
   const { id, ...old } = mine.find(({ name }: { name: string }) => name === 'old times');

@@ -4,6 +4,7 @@ import type { ImportedLine } from '../../commands/importedMessages.ts';
 import { isBlank } from '../../domain/texts.ts';
 import { type Body, type Reason, readBody, readOldAction, withoutFormatting } from './bodies.ts';
 import { dayIn, dayInName } from './days.ts';
+import { LINE_ENDS } from './linesOf.ts';
 import { followDays, stampOf } from './stamps.ts';
 
 export interface Skipped {
@@ -21,20 +22,6 @@ export interface ReadLog {
 /** Clients note when they open and close a log. */
 const ABOUT_THE_LOG = /^(?:--- Log |\*{4} |Session (?:Start|Time|Close|Ident))/i;
 
-interface Numbered {
-  readonly line: number;
-  readonly text: string;
-}
-
-/** Lines without line ends and formatting; empty ones are left out. */
-const linesOf = (text: string): readonly Numbered[] =>
-  text
-    .replace(/^\ufeff/, '')
-    // Programs of old computers end lines with carriage returns alone. A log that was joined from several has lines of both kinds.
-    .split(/(?<!\r)\r*\n|\r/)
-    .map((raw, i) => ({ line: i + 1, text: withoutFormatting(raw).toWellFormed() }))
-    .filter((one) => one.text.trim() !== '');
-
 const action = (nick: string, text: string): string => `* ${nick} ${text}`;
 
 type Recorded = Exclude<Body, { readonly kind: 'skipped' }>;
@@ -44,37 +31,62 @@ const imported = (body: Recorded, line: number, at: string): ImportedLine => {
   return { ...body, line, at };
 };
 
-/** `path`: of the file, which may have the day. `timezone`: of times without an offset. `now`: ISO time, after which nobody said anything. */
-export const readIrcLog = (text: string, path: string, timezone = 'UTC', now = '9999'): ReadLog => {
+/** What is read of a line: what to record, or why not. Both: the first if somebody of the log has the nickname, as only its end tells. */
+export interface Read {
+  readonly recorded?: ImportedLine | undefined;
+  readonly skipped?: Skipped | undefined;
+}
+
+/**
+ * Reads the lines of one log, in their order. `path`: of the file, which may have the day. `timezone`: of times without an offset. `now`:
+ * ISO time, after which nobody said anything. Undefined: there is nothing to read in the line.
+ */
+export const logReader = (path: string, timezone = 'UTC', now = '9999') => {
   const days = followDays(dayInName(path), timezone);
-  const lines: ImportedLine[] = [];
-  const skipped: Skipped[] = [];
-  const old: (Skipped & { readonly body: Recorded; readonly at: string })[] = [];
-  for (const { line, text: whole } of linesOf(text)) {
+  return (raw: string, line: number): Read | undefined => {
+    const whole = withoutFormatting(raw.replace(/^\ufeff/, '')).toWellFormed();
+    if (whole.trim() === '') return undefined;
+    const skipped = (reason: Reason): Read => ({ skipped: { line, reason, text: whole } });
     const day = dayIn(whole);
     if (day !== undefined) days.setDay(day);
-    if (day === null) skipped.push({ line, reason: 'undated', text: whole });
-    if (day !== undefined || ABOUT_THE_LOG.test(whole)) continue;
+    if (day === null) return skipped('undated');
+    if (day !== undefined || ABOUT_THE_LOG.test(whole)) return undefined;
     const stamped = stampOf(whole);
     const body = readBody(stamped?.rest ?? whole);
     const at = days.at(stamped?.stamp ?? days.lastAt());
     const isSaid = body.kind === 'said' || body.kind === 'did';
-    const did = body.kind === 'skipped' && body.reason === 'notice' ? readOldAction(whole) : undefined;
-    if (did && at !== undefined && at <= now)
-      old.push({ line, reason: 'notice', text: whole, body: { kind: 'did', ...did }, at });
-    else if (body.kind === 'skipped') skipped.push({ line, reason: body.reason, text: whole });
-    else if (at === undefined || (isSaid && !stamped)) skipped.push({ line, reason: 'undated', text: whole });
-    else if (at > now) skipped.push({ line, reason: 'future', text: whole });
-    else if (isSaid && isBlank(body.text)) skipped.push({ line, reason: 'blank', text: whole });
-    else lines.push(imported(body, line, at));
-  }
-  if (old.length > 0) {
-    const known = new Set(lines.map(({ nick }) => nick));
-    for (const { body, at, ...rest } of old)
-      if (known.has(body.nick)) lines.push(imported(body, rest.line, at));
-      else skipped.push(rest);
-    lines.sort((a, b) => a.line - b.line);
-    skipped.sort((a, b) => a.line - b.line);
-  }
-  return { lines, skipped };
+    if (body.kind === 'skipped') {
+      const did = body.reason === 'notice' ? readOldAction(whole) : undefined;
+      const isOld = did && at !== undefined && at <= now;
+      return { ...skipped(body.reason), ...(isOld && { recorded: imported({ kind: 'did', ...did }, line, at) }) };
+    }
+    if (at === undefined || (isSaid && !stamped)) return skipped('undated');
+    if (at > now) return skipped('future');
+    if (isSaid && isBlank(body.text)) return skipped('blank');
+    return { recorded: imported(body, line, at) };
+  };
+};
+
+/** `nicks`: of all lines of the log that are certain. */
+export const decided = (read: Read, nicks: ReadonlySet<string>): Read =>
+  read.recorded === undefined || read.skipped === undefined
+    ? read
+    : nicks.has(read.recorded.nick)
+      ? { recorded: read.recorded }
+      : { skipped: read.skipped };
+
+/** Of a line that is certain. */
+export const nickIn = ({ recorded, skipped }: Read): string | undefined =>
+  skipped === undefined ? recorded?.nick : undefined;
+
+/** A whole log at once. */
+export const readIrcLog = (text: string, ...of: Parameters<typeof logReader>): ReadLog => {
+  const read = logReader(...of);
+  const all = text.split(LINE_ENDS).flatMap((raw, i) => read(raw, i + 1) ?? []);
+  const nicks = new Set(all.flatMap((one) => nickIn(one) ?? []));
+  const reads = all.map((one) => decided(one, nicks));
+  return {
+    lines: reads.flatMap(({ recorded }) => recorded ?? []),
+    skipped: reads.flatMap(({ skipped }) => skipped ?? []),
+  };
 };

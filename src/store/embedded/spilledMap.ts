@@ -7,11 +7,16 @@ import { LRUCache } from 'lru-cache';
 /** Kilobytes of the file that are in memory. */
 const CACHE = 16_000;
 
-const openFile = () => {
+/** `table`: the statement that makes it. */
+export const openTemporary = (table: string): DatabaseSync => {
   // Without a name, SQLite makes a temporary file, and deletes it at the end. One transaction, never committed, is the quickest.
   const db = new DatabaseSync('');
-  db.exec(`PRAGMA cache_size = -${CACHE}; PRAGMA journal_mode = OFF;
-    CREATE TABLE entries (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID; BEGIN`);
+  db.exec(`PRAGMA cache_size = -${CACHE}; PRAGMA journal_mode = OFF; ${table}; BEGIN`);
+  return db;
+};
+
+const openFile = () => {
+  const db = openTemporary('CREATE TABLE entries (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID');
   const [put, find] = [
     db.prepare('INSERT OR REPLACE INTO entries VALUES (?, ?)'),
     db.prepare('SELECT value FROM entries WHERE key = ?'),

@@ -7,11 +7,25 @@ import { appendLane, type GrpcClient } from './appendLane.ts';
 /** Milliseconds given to a client to end its calls. */
 const PATIENCE = 500;
 
+/** @throws Error the client does not take the address */
+const clientOf = (url: string): EventStoreDBClient => {
+  try {
+    return EventStoreDBClient.connectionString(url);
+  } catch (error) {
+    if (!(error instanceof Error && 'connectionString' in error)) throw error;
+    // The client's own error has the whole address in it, with the password.
+    throw new Error(
+      'EVENTSTORE_URL: the client of EventStoreDB takes no such address. Write each host as a name or as an IPv4 address, such as ' +
+        'esdb://db.example.org:2113',
+    );
+  }
+};
+
 export type Link = ReturnType<typeof openLink>;
 
 /** @throws Error the client does not take the address. */
 export const openLink = (url: string) => {
-  const client = EventStoreDBClient.connectionString(url);
+  const client = clientOf(url);
   const grpc = client as unknown as GrpcClient;
   const lost = new AbortController();
   // A client that was given up opens no connection any more: neither for a call that comes late, nor to close it.

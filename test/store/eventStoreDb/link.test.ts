@@ -1,5 +1,6 @@
 // A client of the node that was given up.
 
+import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { openLink } from '../../../src/store/eventStoreDb/link.ts';
 import { read } from '../../../src/store/eventStoreDb/readWire.ts';
@@ -10,3 +11,17 @@ test('a client that was given up opens no connection any more, though it had non
   const late = read(client, { stream: 'user-1', from: 'start', count: 1 }, () => true);
   await expect(late.over).rejects.toThrow('given up');
 });
+
+test.each(['[::1]:2113', 'one,two:x'])(
+  'an address that the client does not take is named by its setting, without its password: %s',
+  (hosts) => {
+    let thrown: unknown;
+    try {
+      openLink(`esdb://admin:canary@${hosts}?tls=false`);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(String(thrown)).toContain('EVENTSTORE_URL: the client of EventStoreDB takes no such address');
+    expect(inspect(thrown, { depth: null, showHidden: true })).not.toContain('canary');
+  },
+);
