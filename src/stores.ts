@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { loadSecrets, type Secrets, secretsOf } from './auth/secret.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import type { Config } from './config.ts';
-import { isOurEvent } from './domain/codec.ts';
+import { isOurEvent } from './domain/envelope.ts';
 import { createHistory } from './history/history.ts';
 import { shape as ownShape } from './projections/index.ts';
 import { describeCause, errcodeOf } from './store/cause.ts';

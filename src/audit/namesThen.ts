@@ -2,7 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
-import { decode, Unreadable } from '../domain/codec.ts';
+import { decode } from '../domain/codec.ts';
+import { Unreadable } from '../domain/envelope.ts';
 import { streams } from '../domain/streams.ts';
 import { type User, users } from '../domain/user.ts';
 import { type EventReader, Hidden, type History, isLastPage } from '../store/ports.ts';

@@ -1,7 +1,8 @@
 // Verifies a log as it lies, from its first event on: its chains, its seals, their signatures, and seals that were kept elsewhere.
 
 import { createVerifier, type Verifier } from '../auth/signing.ts';
-import { decode, Unreadable } from '../domain/codec.ts';
+import { decode } from '../domain/codec.ts';
+import { Unreadable } from '../domain/envelope.ts';
 import type { Event } from '../domain/events.ts';
 import { type Log as LogState, logs, samePositions } from '../domain/log.ts';
 import { isSeal, type Seal, sealIn } from '../domain/seal.ts';
