@@ -1,7 +1,8 @@
 // What commands about one message have in common: how they name it, and what their decisions ask of it.
 
 import { conversations } from '../domain/conversation.ts';
-import { type Asked, mayLookIn, saidId, saidMessages } from '../domain/saidMessage.ts';
+import { type Asked, mayLookIn } from '../domain/messageAccess.ts';
+import { saidId, saidMessages } from '../domain/saidMessage.ts';
 import type { User } from '../domain/user.ts';
 import { existing, type Target } from './command.ts';
 import { asOf, type Core } from './core.ts';

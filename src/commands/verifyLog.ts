@@ -2,7 +2,8 @@
 
 import { createVerifier, type Verifier } from '../auth/signing.ts';
 import type { Seal } from '../domain/seal.ts';
-import { createLogCheck, type Ends, type Fault } from '../history/logCheck.ts';
+import type { Ends, Fault } from '../history/eventCheck.ts';
+import { createLogCheck } from '../history/logCheck.ts';
 import { type EventReader, Hidden } from '../store/ports.ts';
 import { allClaims, type Claiming, claimsIn, FaultFound } from './sealClaims.ts';
 
