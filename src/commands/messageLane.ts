@@ -5,7 +5,7 @@ import type { AppendOnly } from '../domain/aggregate.ts';
 import type { Meta } from '../domain/events.ts';
 import { streams } from '../domain/streams.ts';
 import { createKnownStreams, type KnownStreamsOptions, NEVER, type Stream } from './knownStreams.ts';
-import type { Receipt } from './receipts.ts';
+import type { Receipt } from './receiptAt.ts';
 
 /** More than of the ledger: in a busy conversation, many processes write at once. */
 const ATTEMPTS = 100;

@@ -1,6 +1,6 @@
 // Pages of conversations: your own, those that are listed, desks.
 
-import { presentConversation } from '../api/presenters.ts';
+import { presentConversation } from '../api/presentConversation.ts';
 import type { ConversationDoc } from '../projections/conversations.ts';
 import type { Queries, Slice } from '../projections/queries.ts';
 import { page } from './cursors.ts';

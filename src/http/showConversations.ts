@@ -1,6 +1,6 @@
 // Presents conversations to their readers: one, some, and a new one.
 
-import { type PreviewedConversation, presentConversation } from '../api/presenters.ts';
+import { type PreviewedConversation, presentConversation } from '../api/presentConversation.ts';
 import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
 import { beginning } from '../domain/texts.ts';
