@@ -1,6 +1,7 @@
 // Editing a message, removing it and bringing it back.
 
-import { type Conversation, permitted } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
+import { permitted } from './conversationAccess.ts';
 import type { Events } from './events.ts';
 import { checkTexts, MAX_EDITS } from './limits.ts';
 import { mustSay } from './message.ts';

@@ -3,7 +3,8 @@
 
 import { check, may } from './access.ts';
 import { readerOf, visitor } from './accessFacts.ts';
-import { type Conversation, memberAdded, permitted, readerIn } from './conversation.ts';
+import { type Conversation, memberAdded } from './conversation.ts';
+import { permitted, readerIn } from './conversationAccess.ts';
 import type { DataOf, DomainEvent, Events } from './events.ts';
 import { type Absences, heirOf, isManaged, isReachable, lastHeirOf, nobody } from './heirs.ts';
 import { Refused } from './refused.ts';

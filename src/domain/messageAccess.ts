@@ -2,7 +2,8 @@
 
 import { type Action, check, may, seesAfter } from './access.ts';
 import { type MessageFacts, readerOf } from './accessFacts.ts';
-import { type Conversation, permitted, readerIn } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
+import { permitted, readerIn } from './conversationAccess.ts';
 import { Refused } from './refused.ts';
 import { type SaidMessage, type Sent, untouched } from './saidMessage.ts';
 import { accountOf, registered, type User } from './user.ts';
