@@ -4,7 +4,7 @@ import { closeAfter } from '../src/closing.ts';
 import { verifyLog } from '../src/commands/verifyLog.ts';
 import { compose } from '../src/compose.ts';
 import { readConfig } from '../src/config.ts';
-import type { End } from '../src/history/logCheck.ts';
+import type { End } from '../src/history/eventCheck.ts';
 import { openRecorded } from '../src/openAlone.ts';
 import { logFlaw } from '../src/store/embedded/logFlaw.ts';
 import { createSpilledMap } from '../src/store/embedded/spilledMap.ts';

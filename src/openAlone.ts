@@ -26,15 +26,8 @@ import {
   type ViewStore,
   type ViewsApart,
 } from './store/ports.ts';
-import {
-  blobsDirectory,
-  eventsFile,
-  keysFile,
-  keysPlaceOf,
-  mongoDb,
-  openEventStoreDb,
-  viewsDirectory,
-} from './stores.ts';
+import { mongoDb, openEventStoreDb } from './storeServers.ts';
+import { blobsDirectory, eventsFile, keysFile, keysPlaceOf, viewsDirectory } from './stores.ts';
 
 /** SQLITE_READONLY, SQLITE_CANTOPEN. */
 const NO_ACCESS = [8, 14];

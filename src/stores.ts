@@ -1,11 +1,9 @@
 // Opens the stores that the settings name: embedded ones in the data directory, or database servers.
 
-import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadSecrets, type Secrets, secretsOf } from './auth/secret.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import type { Config } from './config.ts';
-import { isOurEvent } from './domain/codec.ts';
 import { createHistory } from './history/history.ts';
 import { shape as ownShape } from './projections/index.ts';
 import { describeCause, errcodeOf } from './store/cause.ts';
@@ -19,19 +17,8 @@ import { wasPutBack } from './store/embedded/logMark.ts';
 import { noEphemera } from './store/embedded/noEphemera.ts';
 import { ownLease } from './store/embedded/ownLease.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
-import type {
-  BlobStore,
-  Ephemera,
-  EventStore,
-  History,
-  KeyStore,
-  KnownPlaces,
-  LastSeal,
-  Lease,
-  Shape,
-  Unavailable,
-  ViewStore,
-} from './store/ports.ts';
+import type { History, Shape, Unavailable } from './store/ports.ts';
+import { type Keep, type OtherStores, openEventStoreDb, openShared } from './storeServers.ts';
 
 /** Bytes that are free. Undefined: nothing lies there, or nobody can tell. */
 export interface Free {
@@ -40,17 +27,8 @@ export interface Free {
   readonly blobs: number | undefined;
 }
 
-export interface Stores {
+export interface Stores extends OtherStores {
   readonly events: History;
-  readonly keys: KeyStore;
-  readonly views: ViewStore;
-  readonly blobs: BlobStore;
-  /** The right to project the views. */
-  readonly lease: Lease;
-  readonly places: KnownPlaces;
-  readonly lastSeal: LastSeal;
-  /** The way to the other processes for what nobody keeps. */
-  readonly ephemera: Ephemera;
   readonly secrets: Secrets;
   /** A backup has replaced the log since it was last open here. */
   readonly wasPutBack: boolean;
@@ -77,56 +55,6 @@ export const keysFile = ({ KEYS_DIR, DATA_DIR }: Pick<Config, 'KEYS_DIR' | 'DATA
 export const viewsDirectory = (dataDir: string): string => join(dataDir, 'views');
 export const blobsDirectory = (dataDir: string): string => join(dataDir, 'blobs');
 
-// Loading the clients of the servers takes as long as half a start, so only a process that uses a server loads its client.
-export const openEventStoreDb = async (
-  url: string,
-  { EVENTSTORE_PREFIX: prefix = '' }: Config,
-  tells: {
-    readonly onClockDifference?: (milliseconds: number) => void;
-    readonly onReplaced?: (why: string) => void;
-    readonly onFollowing?: (failure: Unavailable | undefined) => void;
-  } = {},
-): Promise<EventStore> => {
-  const store = await import('./store/eventStoreDb/eventStore.ts');
-  return store.openEventStoreDb({ url, prefix, isOurs: isOurEvent, ...tells });
-};
-export const mongoDb = async () => ({
-  ...(await import('./store/mongoDb/blobStore.ts')),
-  ...(await import('./store/mongoDb/connection.ts')),
-  ...(await import('./store/mongoDb/ephemera.ts')),
-  ...(await import('./store/mongoDb/generations.ts')),
-  ...(await import('./store/mongoDb/keyStore.ts')),
-  openSharedPlaces: (await import('./store/mongoDb/knownPlaces.ts')).openKnownPlaces,
-  openSharedLastSeal: (await import('./store/mongoDb/lastSeal.ts')).openLastSeal,
-  ...(await import('./store/mongoDb/lease.ts')),
-  ...(await import('./store/mongoDb/viewStore.ts')),
-});
-
-/** Has `close` of the stores close what was opened. `name`: for the message about a stop that takes too long. */
-type Keep = <T extends { close(): Promise<void> }>(name: string, store: T) => T;
-
-type Shared = Pick<Stores, 'views' | 'blobs' | 'lease' | 'ephemera' | 'keys' | 'places' | 'lastSeal'>;
-
-const openShared = async (url: string, shape: Shape, keep: Keep): Promise<Shared> => {
-  const { connectMongo, createLease, openEphemera, openMongoKeyStore, openMongoViewStore, ...mongo } = await mongoDb();
-  const { db } = keep('the connection to MongoDB', await connectMongo({ url }));
-  // Each version projects its own views.
-  const lease = createLease({
-    db,
-    name: `projector-${shape.version}`,
-    holder: `${hostname()}:${process.pid}`,
-    written: () => mongo.lastFence(db, shape),
-  });
-  const views = keep('the store of views', await openMongoViewStore({ db, shape, fence: () => lease.token }));
-  const blobs = keep('the store of files', await mongo.openGridFsBlobStore({ db }));
-  const keys = keep('the store of keys', await openMongoKeyStore({ db }));
-  keep('the lease on projecting', { close: () => lease.release() });
-  const ephemera = keep('the channel between processes', openEphemera(db));
-  const places = keep('the known places', mongo.openSharedPlaces(db));
-  const lastSeal = mongo.openSharedLastSeal(db);
-  return { views, blobs, keys, lease, ephemera, places, lastSeal };
-};
-
 /** What SQLite says of a file that it does not take, with the file: there are several. */
 const namingFile = async <T>(file: string, opening: Promise<T>): Promise<T> => {
   try {
@@ -136,7 +64,7 @@ const namingFile = async <T>(file: string, opening: Promise<T>): Promise<T> => {
   }
 };
 
-const openOwn = async (config: Config, shape: Shape, keep: Keep): Promise<Shared> => ({
+const openOwn = async (config: Config, shape: Shape, keep: Keep): Promise<OtherStores> => ({
   views: keep('the store of views', await openEmbeddedViewStore({ directory: viewsDirectory(config.DATA_DIR), shape })),
   blobs: keep('the store of files', await openEmbeddedBlobStore({ directory: blobsDirectory(config.DATA_DIR) })),
   keys: keep('the store of keys', await namingFile(keysFile(config), openEmbeddedKeyStore(keysFile(config)))),

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { discardFiles } from './commands/discardFiles.ts';
 import { sealsBackwards } from './commands/seals.ts';
-import { timeOf } from './domain/codec.ts';
+import { timeOf } from './domain/envelope.ts';
 import { THE_LOG } from './domain/streams.ts';
 import type { Services } from './services.ts';
 import { type EventReader, Unavailable } from './store/ports.ts';

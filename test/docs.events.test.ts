@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { definitionOf, eventCatalogue, streamsOf } from '../src/domain/catalogue.ts';
+import { definitionOf, eventCatalogue } from '../src/domain/catalogue.ts';
 import { type EventType, schemas } from '../src/domain/events.ts';
 import { categories } from '../src/domain/streams.ts';
+import { streamsOf } from '../src/domain/streamsOf.ts';
 import { versionOf } from '../src/domain/versions.ts';
 
 const page = readFileSync(new URL('../docs/events.md', import.meta.url), 'utf8');

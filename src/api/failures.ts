@@ -3,7 +3,7 @@
 import { ZodError } from 'zod';
 import { IssuerAway } from '../auth/outsideIssuer.ts';
 import { Busy } from '../auth/workerPool.ts';
-import { Unreadable } from '../domain/codec.ts';
+import { Unreadable } from '../domain/envelope.ts';
 import { Refused } from '../domain/refused.ts';
 import { refusedHeaders } from '../limits/headers.ts';
 import { TooManyRequests } from '../limits/limits.ts';

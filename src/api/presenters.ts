@@ -1,28 +1,22 @@
 // From documents of the views to answers of the native API.
 
 import type { z } from 'zod';
-import type { Attitude } from '../domain/attitude.ts';
 import { shownPicture } from '../domain/picture.ts';
 import { beginning } from '../domain/texts.ts';
 import type { User } from '../domain/user.ts';
 import { displayName } from '../domain/userNames.ts';
-import type { ConversationDoc } from '../projections/conversations.ts';
 import type { ErasureDoc } from '../projections/erasures.ts';
 import type { FileDoc } from '../projections/files.ts';
-import type { MembershipDoc } from '../projections/memberships.ts';
 import type { MessageDoc } from '../projections/messages.ts';
-import type { Annotations, Reading, ThreadStanding, ThreadSummary } from '../projections/queries.ts';
+import type { Annotations, ThreadStanding, ThreadSummary } from '../projections/queries.ts';
 import type { SessionDoc } from '../projections/sessions.ts';
 import { rolesOf, type UserDoc } from '../projections/users.ts';
 import {
   Account,
   BotToken,
-  Conversation,
   Erasure,
   File,
   FileRef,
-  type LastMessage,
-  Member,
   type Message,
   OpenSession,
   Profile,
@@ -72,39 +66,6 @@ export const presentSession = (session: SessionDoc, currentId: string | null) =>
 
 export const presentToken = ({ id, name, scopes, openedAt: createdAt }: SessionDoc) =>
   present(BotToken, { id, name: name ?? '', scopes: [...scopes], createdAt });
-
-/** A conversation with the beginning of its last message. */
-export type PreviewedConversation = Omit<ConversationDoc, 'lastMessage'> & {
-  readonly lastMessage: z.output<typeof LastMessage> | null;
-};
-
-/** `membership`, `attitude`, `reading`: the reader's. */
-export const presentConversation = (
-  doc: PreviewedConversation,
-  {
-    membership,
-    attitude,
-    reading,
-  }: {
-    membership: Pick<MembershipDoc, 'role'> | undefined;
-    attitude?: Attitude | undefined;
-    reading: Reading | undefined;
-  },
-) =>
-  present(Conversation, {
-    ...doc,
-    picture: shownPicture('conversations', doc.id, doc.picture),
-    userIds: [...doc.userIds],
-    visitor: doc.visitorName === null ? null : { name: doc.visitorName, email: doc.visitorEmail ?? '' },
-    role: membership?.role ?? null,
-    muted: attitude === 'muted',
-    readUpTo: reading?.readUpTo ?? 0,
-    unread: reading?.unread ?? 0,
-    mentions: reading?.mentions ?? 0,
-  });
-
-export const presentMember = ({ role, joinedAt }: Pick<MembershipDoc, 'role' | 'joinedAt'>, user: UserDoc) =>
-  present(Member, { user: presentProfile(user), role, joinedAt });
 
 export const presentFile = (file: FileDoc) => present(File, file);
 

@@ -1,7 +1,8 @@
 // Explains from the log whether somebody could do something, now or at an earlier moment.
 
 import type { Action } from '../domain/access.ts';
-import { decode, timeOf } from '../domain/codec.ts';
+import { decode } from '../domain/codec.ts';
+import { timeOf } from '../domain/envelope.ts';
 import { createExplainer, type Explained } from '../domain/explainer.ts';
 import { streams } from '../domain/streams.ts';
 import type { OpenReader, Recorded } from '../store/ports.ts';

@@ -5,7 +5,8 @@ import type { Event } from '../domain/events.ts';
 import { peopleIn } from '../domain/peopleIn.ts';
 import { withoutSecrets } from '../domain/withoutSecrets.ts';
 import type { OpenReader, Recorded } from '../store/ports.ts';
-import type { NamesThen, NameThen } from './namesThen.ts';
+import type { NameThen } from './accountNames.ts';
+import type { NamesThen } from './namesThen.ts';
 
 export interface Person extends NameThen {
   readonly userId: string;

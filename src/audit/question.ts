@@ -1,6 +1,6 @@
 // What somebody asks of the log. Each part is decided by the recorded texts: an event that does not fit is never parsed.
 
-import { timeOf } from '../domain/codec.ts';
+import { timeOf } from '../domain/envelope.ts';
 import { isOfCategory } from '../domain/streams.ts';
 import type { Recorded } from '../store/ports.ts';
 

@@ -1,6 +1,7 @@
 // Fills empty stores from a folder that has a whole log: its keys, its files, its events, and the views of them.
 
-import { beginCopy, copyHistory } from '../commands/copyHistory.ts';
+import { beginCopy } from '../commands/beginCopy.ts';
+import { copyHistory } from '../commands/copyHistory.ts';
 import { stateIn } from '../commands/readEvents.ts';
 import { logs } from '../domain/log.ts';
 import { THE_LOG } from '../domain/streams.ts';

@@ -10,7 +10,7 @@ import { mustBeWhole } from '../commands/wholeLog.ts';
 import { type Config, readConfig } from '../config.ts';
 import { counted } from '../counted.ts';
 import { parseSeal, type Seal } from '../domain/seal.ts';
-import type { End } from '../history/logCheck.ts';
+import type { End } from '../history/eventCheck.ts';
 import { openRecorded, readLastSeal } from '../openAlone.ts';
 import { describeCause, isDamage } from '../store/cause.ts';
 import { logFlaw } from '../store/embedded/logFlaw.ts';

@@ -7,7 +7,7 @@ import { createVerifier, type PublicKey, type Verifier } from '../auth/signing.t
 import { closeAfter } from '../closing.ts';
 import { verifyLog } from '../commands/verifyLog.ts';
 import type { Seal } from '../domain/seal.ts';
-import type { End, Fault } from '../history/logCheck.ts';
+import type { End, Fault } from '../history/eventCheck.ts';
 import { createSpilledMap } from '../store/embedded/spilledMap.ts';
 import { blobsDirectory } from '../stores.ts';
 import { hashesOf, hasWhole } from './backupFolder.ts';

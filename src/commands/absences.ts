@@ -1,8 +1,8 @@
 // Who of a group's members cannot manage it: asked before decisions about its owners.
 
 import type { Conversation } from '../domain/conversation.ts';
+import { type Absences, absenceOf } from '../domain/heirs.ts';
 import type { Members } from '../domain/members.ts';
-import { type Absences, absenceOf } from '../domain/membership.ts';
 import { users } from '../domain/user.ts';
 import type { Ledger } from './ledger.ts';
 

@@ -2,51 +2,24 @@
 
 import { LRUCache } from 'lru-cache';
 import type { TicketSubject, VerifiedTicket } from '../auth/tickets.ts';
-import type { Aggregate } from '../domain/aggregate.ts';
-import { countsOutside, keyEnd } from '../domain/credentials.ts';
-import type { Scopes } from '../domain/scopes.ts';
+import { countsOutside } from '../domain/credentials.ts';
 import { isOpen, sessions } from '../domain/session.ts';
 import { tickets, useTicket } from '../domain/ticket.ts';
 import { isActive, type User, users } from '../domain/user.ts';
-import { Unavailable } from '../store/ports.ts';
 import type { Origin } from './context.ts';
 import { type Core, clockOf } from './core.ts';
+import { createIdentities, type Identity, isKeyGood, type Purpose } from './identity.ts';
 import { type Credentials, verifyCredentials } from './verifyCredentials.ts';
 
-export interface Identity {
-  readonly user: User;
-  /** Null: signed in with the key or by an outside sign-on. */
-  readonly sessionId: string | null;
-  /** Null: signed in without the key. */
-  readonly keyHash: string | null;
-  /** When an outside sign-on issued the token, in seconds since 1970. Undefined: signed in here. */
-  readonly outsideAt?: number | undefined;
-  /** When the user gave the credentials. Null: unknown, as with a key, which may be years old. */
-  readonly signedInAt: Date | null;
-  /** Of the token of a bot, which is a session too. Null: a person's own sign-in. */
-  readonly scopes: Scopes;
-  /** Null: the credential ends only by a log-out. */
-  readonly expiresAt: Date | null;
-}
+export type { Identity, Purpose } from './identity.ts';
 
 type EarlierIdentity = Pick<Identity, 'sessionId' | 'keyHash' | 'outsideAt'> & { readonly user: Pick<User, 'userId'> };
-
-/** `reading`: the request changes nothing, so that remembered states are enough while the event store is away. */
-export type Purpose = 'reading' | 'anything';
 
 /**
  * Finds the account behind a token that another server made.
  * @throws Refused `signed-out` if the account was deleted or suspended; IssuerAway if the other server is needed and away
  */
 export type OutsideSignOn = (token: string) => Promise<Identity | undefined>;
-
-/** Has the account a key that one of the present secrets made, and that is not too old? */
-const isKeyGood = (core: Core, user: User): boolean => {
-  const { userId, keyGeneration, keyHash } = user;
-  const clock = clockOf(core);
-  const isMade = core.tokens.keyHashed(userId, keyGeneration, keyHash) !== undefined;
-  return isActive(user) && isMade && clock.now < keyEnd(user, clock);
-};
 
 const SOCKET_LIFE = 15 * 60 * 1000;
 const KEPT_OWNERS = 50_000;
@@ -66,49 +39,12 @@ export const createAuthenticator = (
   // A key never gets another owner. With `max`, the cache would allocate its full size at once.
   const owners = new LRUCache<string, string>({ maxSize: KEPT_OWNERS, sizeCalculation: () => 1 });
 
+  const { byUserKey, bySession, byBot } = createIdentities(core);
+
   const ownerOf = async (keyHash: string): Promise<string | undefined> => {
     const known = owners.get(keyHash) ?? (await ownerOfKey(keyHash));
     if (known !== undefined) owners.set(keyHash, known);
     return known;
-  };
-
-  const stateOf = async <State>(aggregate: Aggregate<State>, id: string, purpose: Purpose): Promise<State> => {
-    try {
-      return await core.ledger.load(aggregate, id);
-    } catch (error) {
-      const isEnough = purpose === 'reading' && error instanceof Unavailable;
-      const recalled = isEnough ? core.ledger.recall(aggregate, id) : undefined;
-      if (recalled === undefined) throw error;
-      return recalled;
-    }
-  };
-
-  /** `until`: when the identity ends, if not with the key. */
-  const byUserKey = async (
-    userId: string,
-    isKey: (user: User) => boolean,
-    until: Date | null,
-    purpose: Purpose,
-  ): Promise<Identity | undefined> => {
-    const user = await stateOf(users, userId, purpose);
-    if (!isKeyGood(core, user) || !isKey(user)) return undefined;
-    const expiresAt = until ?? keyEnd(user, core.sessionLimits);
-    return { user, sessionId: null, keyHash: user.keyHash, signedInAt: null, scopes: null, expiresAt };
-  };
-
-  const bySession = async (userId: string, sessionId: string, expiresAt: Date, purpose: Purpose) => {
-    const [user, session] = await Promise.all([stateOf(users, userId, purpose), stateOf(sessions, sessionId, purpose)]);
-    if (!isOpen(session, user, clockOf(core))) return undefined;
-    const signedInAt = session.bot === null ? new Date(session.openedAt) : null;
-    return { user, sessionId, keyHash: null, signedInAt, scopes: session.bot?.scopes ?? null, expiresAt };
-  };
-
-  const byBot = async (sessionId: string, purpose: Purpose): Promise<Identity | undefined> => {
-    const session = await stateOf(sessions, sessionId, purpose);
-    if (session.bot === null) return undefined;
-    const user = await stateOf(users, session.userId, purpose);
-    if (!isOpen(session, user, clockOf(core))) return undefined;
-    return { user, sessionId, keyHash: null, signedInAt: null, scopes: session.bot.scopes, expiresAt: null };
   };
 
   /** The account that the ticket was given to, if the credential that it was given for is still valid. */

@@ -1,7 +1,8 @@
 // Finds whom a text calls: the accounts behind its names, and who is present. The decision says whom of them it may call.
 
 import { may } from '../domain/access.ts';
-import { type Conversation, readerIn } from '../domain/conversation.ts';
+import type { Conversation } from '../domain/conversation.ts';
+import { readerIn } from '../domain/conversationAccess.ts';
 import { calledIn } from '../domain/mentions.ts';
 import type { Callable } from '../domain/message.ts';
 import { type User, users } from '../domain/user.ts';

@@ -4,7 +4,7 @@ import { checkNamed } from '../domain/credentials.ts';
 import { users } from '../domain/user.ts';
 import { accountChange, changeAccount } from './changeAccount.ts';
 import { changePassword, passwordChange } from './changePassword.ts';
-import { claiming } from './claims.ts';
+import { claiming } from './claiming.ts';
 import { command, existing } from './command.ts';
 import { isOwnPassword } from './confirm.ts';
 

@@ -1,11 +1,10 @@
 // Copies a whole history: every event with its id, time, content and revision, in the order of the log, and every file.
 //
-// Each copied event keeps its old position in its `meta`. The last event of the copy names both logs, so that a client
-// can continue from a position of the old one. A copy that was interrupted continues where it stopped: the events in
-// the target must be the first events of the source. Until the copy has ended, no server starts on it (`mustBeWhole`).
+// The last event of the copy names both logs, so that a client can continue from a position of the old one. A copy that was
+// interrupted continues where it stopped: the events in the target must be the first events of the source. Until the copy has
+// ended, no server starts on it (`mustBeWhole`).
 
-import { decode, encode, mustBeKnown } from '../domain/codec.ts';
-import type { EventOf } from '../domain/events.ts';
+import { encode, mustBeKnown } from '../domain/codec.ts';
 import { finishCopy, logs } from '../domain/log.ts';
 import { THE_LOG } from '../domain/streams.ts';
 import { copyKeys } from '../history/copyKeys.ts';
@@ -13,18 +12,18 @@ import { copyPseudonyms } from '../history/pseudonyms.ts';
 import {
   APPEND_LIMITS,
   type BlobStore,
-  type EventReader,
   type History,
   type KeyStore,
-  Missing,
   type NewEvent,
   NO_STREAM,
   type Recorded,
 } from '../store/ports.ts';
+import { beginningOf, type CopiedEvents, copyOf, logIdOf, mustBeCopied } from './beginCopy.ts';
+import { fileCopier } from './copyFile.ts';
 import { eventsAfter, stateIn } from './readEvents.ts';
 
 interface Source {
-  readonly events: Pick<EventReader, 'readStream' | 'readLog'>;
+  readonly events: CopiedEvents;
   /** Undefined: the target has the files. */
   readonly blobs?: Pick<BlobStore, 'open'>;
   /** Undefined: the target has the keys. */
@@ -44,57 +43,10 @@ interface Counts {
   present: number;
 }
 
-/** The events in the target are not the first events of the source. */
-export class NotACopy extends Error {
-  override readonly name = 'NotACopy';
-}
-
 /** Events between two marks. */
 const STRIDE = 2000;
 
-const copyOf = ({ id, type, data, meta, position }: Recorded, logId: string): NewEvent => {
-  const { copied = [], ...rest } = JSON.parse(meta) as { copied?: unknown[] };
-  return { id, type, data, meta: JSON.stringify({ ...rest, copied: [...copied, [logId, position]] }) };
-};
-
 const sizeOf = ({ data, meta }: NewEvent): number => Buffer.byteLength(data) + Buffer.byteLength(meta);
-
-/** @throws NotACopy the event in the target is another one, or was not copied from the log with this id */
-const mustBeCopied = (present: Recorded, { id, stream, revision }: Recorded, logId: string): void => {
-  if (present.id !== id || present.stream !== stream || present.revision !== revision)
-    throw new NotACopy(
-      `the stores are not empty: they hold another history, with ${present.type} in ${present.stream} at position ` +
-        `${present.position}. Set another DATA_DIR, or name empty servers`,
-    );
-  if (decode(present).meta.copied?.at(-1)?.[0] !== logId)
-    throw new NotACopy(
-      'the target holds the same history, but no copy of it: it is the source, or was filled by other means',
-    );
-};
-
-/** The id of the log that is copied. @throws NotACopy it has not begun */
-const logIdOf = async (events: Source['events']): Promise<string> => {
-  const { logId } = await stateIn(events, logs, THE_LOG);
-  if (logId === null) throw new NotACopy('the source has no history');
-  return logId;
-};
-
-/** The first event of the source, and whether the target has it. @throws NotACopy the target begins with another one */
-const beginningOf = async (from: Source['events'], to: History['recorded'], logId: string) => {
-  const [[first], [present]] = await Promise.all([from.readLog(0, 1), to.readLog(0, 1)]);
-  if (present !== undefined) mustBeCopied(present, first!, logId);
-  return { first: first!, isThere: present !== undefined };
-};
-
-/**
- * Copies the first event, so that no server starts on the target before it has everything: call it before anything else is
- * put there. @throws NotACopy the target has other events
- */
-export const beginCopy = async (from: Source['events'], { recorded }: Pick<History, 'recorded'>): Promise<void> => {
-  const logId = await logIdOf(from);
-  const { first, isThere } = await beginningOf(from, recorded, logId);
-  if (!isThere) await recorded.append(first.stream, NO_STREAM, [copyOf(first, logId)]);
-};
 
 /** The last event of a copy, unless an earlier run appended it. */
 const finish = async (events: History, data: Parameters<typeof finishCopy>[1], id: string): Promise<void> => {
@@ -116,23 +68,7 @@ export const copyHistory = async (
   const marks: [number, number][] = [];
   let count = 0;
 
-  const copyFile = async (recorded: Recorded): Promise<void> => {
-    if (from.blobs === undefined || recorded.type !== 'FileStored') return;
-    const { data } = decode(recorded) as EventOf<'FileStored'>;
-    const content = await from.blobs.open(data.hash).catch(async (error: unknown) => {
-      if (error instanceof Missing && (await isDiscarded(recorded.stream))) return undefined;
-      throw error;
-    });
-    if (content === undefined) return;
-    await to.blobs.put(content, data.size);
-    done.files += 1;
-  };
-
-  /** The content of a file that was discarded or erased may be gone. */
-  const isDiscarded = async (stream: string): Promise<boolean> => {
-    const [last] = await from.events.readStream(stream, { backwards: true, limit: 1 });
-    return last?.type === 'FileDiscarded' || last?.type === 'FileErased';
-  };
+  const copyFile = fileCopier(from, to.blobs);
 
   const { recorded } = to.events;
   const present = eventsAfter(recorded, 0);
@@ -154,7 +90,7 @@ export const copyHistory = async (
   const append = async (): Promise<void> => {
     const [first, last] = [run[0], run.at(-1)];
     if (first === undefined || last === undefined) return;
-    for (const recorded of run) await copyFile(recorded);
+    for (const recorded of run) if (await copyFile(recorded)) done.files += 1;
     if (from.keys) await copyKeys(run, from.keys, to.keys);
     const { position } = await recorded.append(first.stream, first.revision - 1, copies);
     if (count + run.length > Math.ceil(count / STRIDE) * STRIDE) marks.push([last.position, position]);

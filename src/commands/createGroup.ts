@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { conversations } from '../domain/conversation.ts';
 import { createGroup as decide } from '../domain/createConversation.ts';
-import { claiming, type Wanted } from './claims.ts';
+import { claiming } from './claiming.ts';
+import type { Wanted } from './claims.ts';
 import { command, existing, wanted } from './command.ts';
 import { existingUser } from './core.ts';
 import { description, id, ids, slug } from './fields.ts';

@@ -5,7 +5,7 @@ import { encode } from '../domain/codec.ts';
 import type { Events, Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import { APPEND_LIMITS, type Draft } from '../store/ports.ts';
-import type { Receipt } from './receipts.ts';
+import type { Receipt } from './receiptAt.ts';
 
 export interface Outcome {
   /** Views that have taken the log up to here show the effect. 0: the stream has no event. */

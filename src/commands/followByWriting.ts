@@ -4,7 +4,8 @@
 import type { Conversation } from '../domain/conversation.ts';
 import type { Meta } from '../domain/events.ts';
 import { followings, followOwnThread, followThread } from '../domain/following.ts';
-import { factsOfMessage, type Sent } from '../domain/saidMessage.ts';
+import { factsOfMessage } from '../domain/messageAccess.ts';
+import type { Sent } from '../domain/saidMessage.ts';
 import { users } from '../domain/user.ts';
 import { unkeyed } from './context.ts';
 import type { Core } from './core.ts';

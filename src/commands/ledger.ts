@@ -5,7 +5,7 @@ import type { Aggregate } from '../domain/aggregate.ts';
 import type { Events, Meta } from '../domain/events.ts';
 import type { Outcome, UnkeyedMeta } from './decideTogether.ts';
 import { createKnownStreams, type KnownStreamsOptions, type Stream } from './knownStreams.ts';
-import type { Receipt } from './receipts.ts';
+import type { Receipt } from './receiptAt.ts';
 
 const ATTEMPTS = 8;
 /** Milliseconds: the life of an access token, so that a process without the log honours a log-out after that time. */

@@ -6,9 +6,10 @@ import { Refused } from '../domain/refused.ts';
 import { isActive, type User, users } from '../domain/user.ts';
 import { resetLetter, verificationLetter } from '../mail/letters.ts';
 import type { Letter, Mail } from '../mail/mail.ts';
-import { existing, type Target } from './command.ts';
+import { existing } from './command.ts';
 import { type Origin, whoOf } from './context.ts';
 import type { Core } from './core.ts';
+import type { Target } from './declaration.ts';
 import { type Credentials, nameless, usersNamed } from './verifyCredentials.ts';
 
 export const linkToken = z

@@ -1,7 +1,8 @@
 // Records how far a user has read a conversation, forwards or back.
 
 import { z } from 'zod';
-import { conversations, permitted } from '../domain/conversation.ts';
+import { conversations } from '../domain/conversation.ts';
+import { permitted } from '../domain/conversationAccess.ts';
 import { markRead as decide, readings } from '../domain/reading.ts';
 import { command, existing } from './command.ts';
 import { asOf } from './core.ts';

@@ -7,7 +7,7 @@ import { PersistentMap } from '../domain/persistentMap.ts';
 import { streams } from '../domain/streams.ts';
 import type { Outcome } from './decideTogether.ts';
 import { createKnownStreams, type KnownStreamsOptions, NEVER, type Stream } from './knownStreams.ts';
-import type { Receipt } from './receipts.ts';
+import type { Receipt } from './receiptAt.ts';
 
 /** More than of the ledger: in a busy conversation, many processes write at once. */
 const ATTEMPTS = 100;

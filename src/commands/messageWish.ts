@@ -1,10 +1,12 @@
 // What commands about one message have in common: how they name it, and what their decisions ask of it.
 
 import { conversations } from '../domain/conversation.ts';
-import { type Asked, mayLookIn, saidId, saidMessages } from '../domain/saidMessage.ts';
+import { type Asked, mayLookIn } from '../domain/messageAccess.ts';
+import { saidId, saidMessages } from '../domain/saidMessage.ts';
 import type { User } from '../domain/user.ts';
-import { existing, type Target } from './command.ts';
+import { existing } from './command.ts';
 import { asOf, type Core } from './core.ts';
+import type { Target } from './declaration.ts';
 import { ids } from './fields.ts';
 
 export const messageFields = { conversationId: ids.conversation, messageId: ids.message };

@@ -1,8 +1,9 @@
 // Finds the earlier messages that a new one refers to.
 
 import type { Conversation } from '../domain/conversation.ts';
+import { mayLookIn } from '../domain/messageAccess.ts';
 import type { Earlier, References } from '../domain/references.ts';
-import { mayLookIn, saidId, saidMessages } from '../domain/saidMessage.ts';
+import { saidId, saidMessages } from '../domain/saidMessage.ts';
 import type { User } from '../domain/user.ts';
 import type { Core } from './core.ts';
 

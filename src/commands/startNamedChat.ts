@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { conversations } from '../domain/conversation.ts';
 import { startNamedChat as decide } from '../domain/createConversation.ts';
 import { directChatId } from '../domain/ids.ts';
-import { claiming } from './claims.ts';
+import { claiming } from './claiming.ts';
 import { command, existing } from './command.ts';
 import { existingUser } from './core.ts';
 import { ids, slug } from './fields.ts';

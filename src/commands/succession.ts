@@ -4,8 +4,8 @@
 // It comes after the event that ends the account. Nothing it does depends on what it did before, so it can break off anywhere
 // and begin again: `succeeding.ts` does so until nothing is left.
 
-import { Unreadable } from '../domain/codec.ts';
 import { type Conversation, conversations } from '../domain/conversation.ts';
+import { Unreadable } from '../domain/envelope.ts';
 import type { Meta } from '../domain/events.ts';
 import { succeed } from '../domain/membership.ts';
 import { Refused } from '../domain/refused.ts';

@@ -1,7 +1,8 @@
 // What the commands of threads share: they find the thread, and write the stream of how the account treats it.
 
 import type { z } from 'zod';
-import { conversations, permitted } from '../domain/conversation.ts';
+import { conversations } from '../domain/conversation.ts';
+import { permitted } from '../domain/conversationAccess.ts';
 import type { DataOf, Events } from '../domain/events.ts';
 import { type Following, followings } from '../domain/following.ts';
 import { threadOf } from '../domain/references.ts';

@@ -2,9 +2,10 @@
 
 import type { Aggregate } from './aggregate.ts';
 import type { DataOf, Events } from './events.ts';
+import { type Asked, stillSaid } from './messageAccess.ts';
 import { PersistentMap } from './persistentMap.ts';
 import { Refused } from './refused.ts';
-import { type Asked, type SaidMessage, stillSaid } from './saidMessage.ts';
+import type { SaidMessage } from './saidMessage.ts';
 import { streams } from './streams.ts';
 
 /** Of one account at most. */

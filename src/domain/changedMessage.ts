@@ -1,11 +1,13 @@
 // Editing a message, removing it and bringing it back.
 
-import { type Conversation, permitted } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
+import { permitted } from './conversationAccess.ts';
 import type { Events } from './events.ts';
 import { checkTexts, MAX_EDITS } from './limits.ts';
 import { mustSay } from './message.ts';
+import { mustBeThere, permittedOn } from './messageAccess.ts';
 import { Refused } from './refused.ts';
-import { mustBeThere, permittedOn, type SaidMessage, type Sent } from './saidMessage.ts';
+import type { SaidMessage, Sent } from './saidMessage.ts';
 import type { User } from './user.ts';
 
 /** Who asks for what, when. `sent`: as the conversation has it; undefined: it has no message of that id. */

@@ -1,24 +1,15 @@
-// A conversation: a group, a room, a direct chat or a desk. Its beginning is decided in `createConversation.ts`, who comes and goes in
-// `membership.ts`; its messages lie in another stream.
+// A conversation: a group, a room, a direct chat or a desk. Its beginning is decided in `createConversation.ts`, who comes and
+// goes in `membership.ts`; its messages lie in another stream.
 
-import { type Action, check } from './access.ts';
-import {
-  type Account,
-  type ConversationFacts,
-  factsOf,
-  type Reader,
-  readerOf,
-  unknownConversation,
-} from './accessFacts.ts';
+import { type ConversationFacts, factsOf, unknownConversation } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
-import { type Attitude, attitudeIn, isAway } from './attitude.ts';
+import { type Attitude, attitudeIn } from './attitude.ts';
 import { type Forfeited, withForfeited } from './claim.ts';
 import type { DataOf, DomainEvent } from './events.ts';
 import { type MemberRole, Members } from './members.ts';
 import { claimedBy } from './names.ts';
 import { PersistentMap } from './persistentMap.ts';
 import { streams } from './streams.ts';
-import { accountOf, type User } from './user.ts';
 
 export interface Conversation extends ConversationFacts {
   readonly conversationId: string;
@@ -130,23 +121,6 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
 };
 
 export const conversations: Aggregate<Conversation> = { stream: streams.conversation, initial: () => nowhere, evolve };
-
-export const readerIn = ({ members, attitudes }: Conversation, user: User): Reader => {
-  const isGone = isAway(attitudes.get(user.userId));
-  return readerOf(accountOf(user), members.get(user.userId) ?? (isGone ? 'away' : 'none'));
-};
-
-/** Whoever asks at a desk: also an account that has left it. Of an erased visitor nobody could read what it says. */
-export const enquirerAt = ({ attitudes, visitorErased }: Conversation, account: Account): Reader => {
-  const isBlocked = visitorErased || [...attitudes.values()].includes('blocked');
-  return readerOf(account, isBlocked ? 'blocked' : 'none');
-};
-
-/** The conversation, if `user` may do `action` in it. @throws Refused */
-export const permitted = (state: Conversation, user: User, action: Action): Conversation => {
-  check(readerIn(state, user), action, state);
-  return state;
-};
 
 export const memberAdded = (data: DataOf<'MemberAdded'>): DomainEvent => ({ type: 'MemberAdded', data });
 

@@ -1,4 +1,5 @@
-import { type Conversation, permitted } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
+import { permitted } from './conversationAccess.ts';
 import type { DataOf, Events } from './events.ts';
 import { checkTexts } from './limits.ts';
 import type { User } from './user.ts';

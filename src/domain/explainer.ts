@@ -2,7 +2,8 @@
 
 import { type Action, allGrounds, type Explanation, explain, type Ground, holds } from './access.ts';
 import { server } from './accessFacts.ts';
-import { conversations, enquirerAt, readerIn } from './conversation.ts';
+import { conversations } from './conversation.ts';
+import { enquirerAt, readerIn } from './conversationAccess.ts';
 import type { Event } from './events.ts';
 import { conversationIdOf, userIdOf } from './streams.ts';
 import { accountOf, users } from './user.ts';

@@ -3,58 +3,13 @@
 
 import { check, may } from './access.ts';
 import { readerOf, visitor } from './accessFacts.ts';
-import { type Conversation, memberAdded, permitted, readerIn } from './conversation.ts';
+import { type Conversation, memberAdded } from './conversation.ts';
+import { permitted, readerIn } from './conversationAccess.ts';
 import type { DataOf, DomainEvent, Events } from './events.ts';
-import { type Members, memberRoles } from './members.ts';
+import { type Absences, heirOf, isManaged, isReachable, lastHeirOf, nobody } from './heirs.ts';
 import { Refused } from './refused.ts';
 import { treatDesk } from './treatDesk.ts';
-import { isActive, type User } from './user.ts';
-
-/**
- * Members who cannot manage a group. `away`: nobody can sign in to the account at present. Only the members whom
- * the decision may need were looked at; a member who is not named here can manage it.
- */
-export type Absences = ReadonlyMap<string, 'away' | 'deleted'>;
-
-const nobody: Absences = new Map();
-
-/** Can somebody sign in to the account, be it with a new password that a mailed link sets? Imported people never do. */
-const isReachable = (user: User): boolean => {
-  const { passwordHash, names } = user;
-  return isActive(user) && (passwordHash !== null || names.externalId !== null || names.email !== null);
-};
-
-/** How the account counts among the absences. Undefined: it can manage a group. */
-export const absenceOf = (user: User): 'away' | 'deleted' | undefined => {
-  if (isReachable(user)) return undefined;
-  return user.status === 'registered' ? 'away' : 'deleted';
-};
-
-const isManaged = ({ members }: Conversation, absences: Absences, without?: string): boolean =>
-  members.owners.keys().some((userId) => userId !== without && !absences.has(userId));
-
-/** The first of these members to own the group: by role, then who has been in it longest. */
-const firstOf = (members: Members, isOne: (userId: string) => boolean): string | undefined => {
-  const some = [...members].filter(([userId]) => isOne(userId));
-  for (const role of memberRoles) {
-    const found = some.find((member) => member[1] === role);
-    if (found !== undefined) return found[0];
-  }
-  return undefined;
-};
-
-/** The member who can manage the group once `userId` does not. Undefined: an owner can, or nobody. */
-const heirOf = (state: Conversation, userId: string, absences: Absences): string | undefined =>
-  isManaged(state, absences, userId)
-    ? undefined
-    : firstOf(state.members, (other) => other !== userId && !absences.has(other));
-
-/** If nobody can manage it at present, somebody who may come back. */
-const lastHeirOf = ({ members }: Conversation, userId: string, absences: Absences): string | undefined => {
-  const mayComeBack = (other: string): boolean => other !== userId && absences.get(other) !== 'deleted';
-  if (members.owners.keys().some(mayComeBack)) return undefined;
-  return firstOf(members, mayComeBack);
-};
+import type { User } from './user.ts';
 
 const passedTo = ({ conversationId }: Conversation, userId: string | undefined): Events =>
   userId === undefined ? [] : [{ type: 'OwnershipPassed', data: { conversationId, userId } }];

@@ -3,7 +3,8 @@
 import { check, may } from './access.ts';
 import { type Account, factsOfFile, readerOf } from './accessFacts.ts';
 import type { AppendOnly } from './aggregate.ts';
-import { type Conversation, enquirerAt, permitted, readerIn } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
+import { enquirerAt, permitted, readerIn } from './conversationAccess.ts';
 import type { DataOf, Events } from './events.ts';
 import { kindOf } from './file.ts';
 import { checkTexts } from './limits.ts';

@@ -1,7 +1,8 @@
 // Pins: messages that a conversation keeps in view.
 
 import type { Events } from './events.ts';
-import { type Asked, type SaidMessage, sentIn, stillSaid } from './saidMessage.ts';
+import { type Asked, sentIn, stillSaid } from './messageAccess.ts';
+import type { SaidMessage } from './saidMessage.ts';
 
 export const pinMessage = (said: SaidMessage, ...asked: Asked): Events => {
   const { conversationId, messageId } = stillSaid(said, 'pin', ...asked);

@@ -2,9 +2,10 @@
 
 import { emojiOf } from './emoji.ts';
 import type { Events } from './events.ts';
+import { type Asked, stillSaid } from './messageAccess.ts';
 import { PersistentMap } from './persistentMap.ts';
 import { Refused } from './refused.ts';
-import { type Asked, type SaidMessage, stillSaid } from './saidMessage.ts';
+import type { SaidMessage } from './saidMessage.ts';
 
 /** Different emoji on one message at most; and with those that nobody reacts with any more, of which the views keep something. */
 export const MOST_EMOJI = { atOnce: 50, ever: 100 } as const;

@@ -2,7 +2,8 @@
 
 import { may } from './access.ts';
 import type { Aggregate } from './aggregate.ts';
-import { type Conversation, permitted, readerIn } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
+import { permitted, readerIn } from './conversationAccess.ts';
 import type { DataOf, Events } from './events.ts';
 import { streams } from './streams.ts';
 import type { User } from './user.ts';

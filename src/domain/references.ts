@@ -2,8 +2,9 @@
 
 import type { Conversation } from './conversation.ts';
 import type { DataOf } from './events.ts';
+import { factsOfMessage, mustBeThere } from './messageAccess.ts';
 import { Refused } from './refused.ts';
-import { factsOfMessage, mustBeThere, type SaidMessage, type Sent } from './saidMessage.ts';
+import type { SaidMessage, Sent } from './saidMessage.ts';
 import type { User } from './user.ts';
 
 /** An earlier message of the conversation, and what became of it. */

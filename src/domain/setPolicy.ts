@@ -1,7 +1,8 @@
 // Setting what members of a conversation may do. `policy.ts` has what they may until then.
 
 import type { ConversationFacts } from './accessFacts.ts';
-import { type Conversation, permitted } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
+import { permitted } from './conversationAccess.ts';
 import type { Events, Policy } from './events.ts';
 import { Refused } from './refused.ts';
 import type { User } from './user.ts';

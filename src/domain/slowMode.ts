@@ -1,7 +1,8 @@
 // Slow mode: so many seconds lie between two messages of one member.
 
 import { may } from './access.ts';
-import { type Conversation, readerIn } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
+import { readerIn } from './conversationAccess.ts';
 import { Refused } from './refused.ts';
 import type { User } from './user.ts';
 

@@ -2,18 +2,12 @@
 // place that does not fit.
 
 import type { Recorded } from '../store/ports.ts';
-import { copiedIn, hashIn, isChained, NO_HASH } from './chain.ts';
+import { hashIn } from './chain.ts';
+import { createEventCheck, type Ends, type Fault, faultAt } from './eventCheck.ts';
 import { createTree, type Hash, leafOf } from './merkle.ts';
 
 /** Tiles between two seals that are compared, to narrow down where the log was changed. */
 const TILES = 4096;
-
-/** What is wrong, and where: at one position, or somewhere from `from` to `to`. */
-export interface Fault {
-  readonly from: number;
-  readonly to: number;
-  readonly what: string;
-}
 
 /** What a seal says of the log. */
 export interface Claim {
@@ -27,13 +21,6 @@ export interface Claim {
   readonly tiles?: ReadonlyMap<number, Hash>;
 }
 
-/** The last event of a stream so far. */
-export interface End {
-  readonly revision: number;
-  readonly hash: string;
-  readonly position: number;
-}
-
 export interface LogCheckOptions {
   /** Rising by size. */
   readonly claims: AsyncIterator<Claim>;
@@ -41,55 +28,15 @@ export interface LogCheckOptions {
   readonly ends: Ends;
 }
 
-/** Of all streams: a log may have more than memory holds. */
-export interface Ends {
-  get(stream: string): End | undefined;
-  set(stream: string, end: End): unknown;
-}
-
-const at = (position: number, what: string): Fault => ({ from: position, to: position, what });
-
-const nameOf = ({ stream, revision }: Recorded): string => `event ${revision} of ${stream}`;
-
-export const notAsRecorded = (event: Recorded): string =>
-  `${nameOf(event)} is not what was recorded: its content does not fit its hash`;
-
 export const createLogCheck = ({ claims, ends }: LogCheckOptions) => {
   const tree = createTree();
+  const check = createEventCheck();
   let [position, agreed] = [0, 0];
   /** Since the last seal that agreed. */
   let tiles: { readonly index: number; readonly root: Hash; readonly from: number; readonly to: number }[] = [];
   let tileFrom = 1;
-  /** Where the last event was in each log that this one was copied from. */
-  const copied = new Map<string, number>();
   let claim: Claim | undefined;
   let [seals, sealed] = [0, 0];
-
-  const misplaced = ({ stream, revision, position }: Recorded, before: End | undefined): Fault | undefined => {
-    const expected = (before?.revision ?? -1) + 1;
-    if (revision === expected) return undefined;
-    if (revision < expected) return at(position, `event ${revision} of ${stream} comes after event ${expected - 1}`);
-    const from = (before?.position ?? 0) + 1;
-    return { from, to: position, what: `${stream} lacks its event ${expected}: it was removed, or moved` };
-  };
-
-  const faultOf = (event: Recorded, before: End | undefined): Fault | undefined => {
-    if (event.position <= position) return at(event.position, 'the positions of the log do not rise');
-    const fault = misplaced(event, before);
-    if (fault !== undefined) return fault;
-    if (!isChained(before?.hash ?? NO_HASH, event)) return at(event.position, notAsRecorded(event));
-    return strays(event)
-      ? at(event.position, `${nameOf(event)} notes another place in an earlier log than it had`)
-      : undefined;
-  };
-
-  /** No hash covers these places, but a copy keeps the order. */
-  const strays = ({ meta }: Recorded): boolean => {
-    const places = copiedIn(meta);
-    const isBehind = places.some(([log, place]) => place <= (copied.get(log) ?? 0));
-    for (const [log, place] of places) copied.set(log, place);
-    return isBehind;
-  };
 
   const grow = (hash: string): void => {
     for (const { level, index, root } of tree.add(leafOf(Buffer.from(hash, 'base64url'))))
@@ -119,7 +66,7 @@ export const createLogCheck = ({ claims, ends }: LogCheckOptions) => {
     if (claim === undefined) await nextClaim();
     for (; claim!.size <= tree.size; await nextClaim()) {
       const said = claim!;
-      if (said.size < tree.size) return at(position, `${said.name} covers fewer events than the one before it`);
+      if (said.size < tree.size) return faultAt(position, `${said.name} covers fewer events than the one before it`);
       if (!tree.root().equals(said.root)) return disagrees(said, 'an event was changed, added, removed or moved since');
       if (said.upTo !== undefined && said.upTo !== position)
         return disagrees(said, `the last event has another position than ${said.upTo}, which it had at`);
@@ -148,7 +95,7 @@ export const createLogCheck = ({ claims, ends }: LogCheckOptions) => {
     /** The next events of the log. @returns the first fault among them */
     take: async (events: readonly Recorded[]): Promise<Fault | undefined> => {
       for (const event of events) {
-        const fault = faultOf(event, ends.get(event.stream));
+        const fault = check(event, ends.get(event.stream));
         if (fault !== undefined) return fault;
         position = event.position;
         const hash = hashIn(event.meta)!;

@@ -3,10 +3,11 @@
 
 import type { ConversationDoc } from '../projections/conversations.ts';
 import type { Queries, Slice } from '../projections/queries.ts';
+import type { Scope } from './conversationLists.ts';
 import { page } from './cursors.ts';
 import { keysIn, type Paged } from './listing.ts';
 import type { Reading } from './reading.ts';
-import { presentDocs, type Scope } from './showConversations.ts';
+import { presentDocs } from './showConversations.ts';
 
 interface Placed {
   readonly place: number;

@@ -4,8 +4,8 @@
 import { z } from 'zod';
 import { paramsIn } from '../api/idempotency.ts';
 import type { Identity } from '../commands/authenticate.ts';
-import type { Command } from '../commands/command.ts';
 import type { Done } from '../commands/core.ts';
+import type { Command } from '../commands/declaration.ts';
 import type { Services } from '../services.ts';
 import { type Access, type Route, route } from './route.ts';
 

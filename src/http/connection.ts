@@ -1,4 +1,4 @@
-// One client's connection: at most one request in work, and how far the client is behind.
+// One client's connection: at most one request in work, and whether it waits for the client.
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -6,14 +6,11 @@ import type { EdgeCode } from '../api/failureCodes.ts';
 import { type RawResponse, rawProblem, respondRaw } from '../api/rawResponse.ts';
 import { networkOf } from '../limits/network.ts';
 import type { Outgoing, OutputBudget } from '../limits/outputBudget.ts';
+import { ClientPace, type PaceLimits } from './clientPace.ts';
 
-export interface ConnectionLimits {
+export interface ConnectionLimits extends PaceLimits {
   /** Open connections at most. */
   readonly connections: number;
-  /** Bytes a second that a client must move while it sends a body or reads an answer. */
-  readonly rate: number;
-  /** Milliseconds that a client may fall behind this rate. */
-  readonly stall: number;
   /** Pipelined requests that may wait on all connections together; default 10,000. */
   readonly waiting?: number;
 }
@@ -55,13 +52,12 @@ export class Connection implements Outgoing {
   isUpgraded: boolean = false;
   /** The status of the answer that this connection gave in place of the handler. */
   #cutWith: number | undefined;
-  /** The client has earned its place until this moment, by `performance.now()`. */
-  #earned = performance.now();
-  #moved = 0;
+  readonly #pace: ClientPace;
 
   constructor(socket: Socket, shared: Shared) {
     this.socket = socket;
     this.#shared = shared;
+    this.#pace = new ClientPace(socket);
   }
 
   get owner(): string {
@@ -91,23 +87,14 @@ export class Connection implements Outgoing {
     return this.#coming !== undefined && !this.#coming.complete && this.#coming.readableLength === 0;
   }
 
-  /**
-   * When the client fell behind; undefined: it is not behind. Each byte that moves earns time, and the client may save up
-   * to `stall` of it: the server does not close a client that sends well and pauses in favour of a newcomer.
-   */
-  owedSince(now: number, { rate, stall }: ConnectionLimits): number | undefined {
-    const { bytesRead, bytesWritten, writableLength } = this.socket;
-    const moved = bytesRead + bytesWritten - writableLength;
-    const isClients = this.#isClients;
-    const ahead = this.#earned + ((moved - this.#moved) / rate) * 1000;
-    this.#earned = isClients ? Math.min(now + stall, ahead) : Math.max(now, this.#earned);
-    this.#moved = moved;
-    return isClients ? this.#earned : undefined;
+  /** When the client fell behind, by `performance.now()`; undefined: it is not behind. */
+  owedSince(now: number, limits: ConnectionLimits): number | undefined {
+    return this.#pace.owedSince(now, limits, this.#isClients);
   }
 
   /** The process was blocked or stopped for so many milliseconds, and read nothing: that is not the client's fault. */
   excuse(milliseconds: number): void {
-    this.#earned += milliseconds;
+    this.#pace.excuse(milliseconds);
   }
 
   /** Between two requests Node's own limits apply. */
@@ -124,7 +111,7 @@ export class Connection implements Outgoing {
   #take(exchange: Exchange): void {
     this.#current = exchange;
     this.#coming = exchange.req;
-    this.#earned = performance.now();
+    this.#pace.begin();
     exchange.res.on('prefinish', this.noteWaiting).on('close', this.#answered);
     this.#shared.handler(exchange.req, exchange.res);
   }
@@ -147,7 +134,7 @@ export class Connection implements Outgoing {
 
   /** The system took the whole answer, or the client is gone. A client that does not read its answer gets no further one. */
   readonly #answered = (): void => {
-    this.#earned = performance.now();
+    this.#pace.begin();
     this.#current?.res.emit(ENDED, this.#cutWith);
     this.#current = undefined;
     if (this.#coming?.complete === true) this.#coming = undefined;

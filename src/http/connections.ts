@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { Socket } from 'node:net';
 import { createOutputBudget, type OutputBudget } from '../limits/outputBudget.ts';
 import { Connection, type ConnectionLimits, type Shared } from './connection.ts';
+import { makeRoom } from './makeRoom.ts';
 
 /**
  * Milliseconds. Node's limit for a whole request would cut a slow honest upload: `rate` replaces it. All deadlines together
@@ -41,8 +42,6 @@ const DROP = 'drop';
 /** Ends the answers of a guarded server that wait for their clients: what they say was erased, or may have been. */
 export const dropWaiting = (server: Server): void => void server.emit(DROP);
 
-const addressOf = ({ owner }: Connection): string => owner;
-
 /** An HTTP server in which one client cannot take the place, the time or the descriptors of others. */
 export const createGuardedServer = (
   limits: ConnectionLimits,
@@ -61,34 +60,6 @@ export const createGuardedServer = (
     return true;
   };
 
-  /** Nobody is behind: ends the newest request of the address with most connections, if the newcomer's has fewer. */
-  const takePlaceFor = (newcomer: Connection): boolean => {
-    const requests = [...connections.values()].filter(({ isUpgraded }) => !isUpgraded);
-    const ofAddress = Map.groupBy(requests, addressOf);
-    const own = ofAddress.get(addressOf(newcomer))!.length;
-    const [most = []] = [...ofAddress.values()].toSorted((a, b) => b.length - a.length);
-    if (most.length <= own) return false;
-    most.at(-1)!.end('busy');
-    return true;
-  };
-
-  /**
-   * Finds the address with most slow connections and closes those that are furthest behind, so that one client cannot
-   * crowd out others. Closes several at once if there are many, so that a flood does not scan all of them each time.
-   */
-  const makeRoom = (newcomer: Connection): boolean => {
-    const now = performance.now();
-    const owing = [...connections.values()].flatMap((connection) => {
-      const since = connection === newcomer ? undefined : connection.owedSince(now, limits);
-      return since === undefined ? [] : [{ connection, since }];
-    });
-    const ofAddress = Map.groupBy(owing, ({ connection }) => addressOf(connection));
-    const [most = []] = [...ofAddress.values()].toSorted((a, b) => b.length - a.length);
-    const slowest = most.toSorted((a, b) => a.since - b.since).slice(0, Math.ceil(most.length / 64));
-    for (const { connection } of slowest) connection.end('busy');
-    return slowest.length > 0 || takePlaceFor(newcomer);
-  };
-
   const accept = (socket: Socket): void => {
     // Node keeps what it says now. Later the system no longer knows the address of a client that has gone, and whatever this one
     // asked for would count for nobody.
@@ -100,7 +71,8 @@ export const createGuardedServer = (
       connection.closed();
     });
     // Keep one place free: a newcomer must be accepted before it can be refused.
-    if (connections.size >= limits.connections && !makeRoom(connection)) connection.turnAway();
+    if (connections.size >= limits.connections && !makeRoom([...connections.values()], connection, limits))
+      connection.turnAway();
   };
 
   const refuse = (socket: Socket, status: number): void => {

@@ -1,16 +1,15 @@
-// Presents conversations to their readers: one, a new one, and the lists.
+// Presents conversations to their readers: one, some, and a new one.
 
-import { type PreviewedConversation, presentConversation } from '../api/presenters.ts';
+import { type PreviewedConversation, presentConversation } from '../api/presentConversation.ts';
 import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
 import { beginning } from '../domain/texts.ts';
 import { type ConversationDoc, conversations } from '../projections/conversations.ts';
 import { eventsUpTo } from '../projections/past/streams.ts';
 import { documentAfter } from '../projections/projection.ts';
-import type { Queries, Slice } from '../projections/queries.ts';
+import type { Queries } from '../projections/queries.ts';
 import type { Services } from '../services.ts';
 import type { Doc } from '../store/ports.ts';
-import { page } from './cursors.ts';
 import { firstEvent } from './firstEvent.ts';
 
 /** Characters of the last message that a list shows. */
@@ -34,7 +33,7 @@ const withPreviews = async (
 type Membership = Awaited<ReturnType<Queries['membership']>>;
 
 /** The conversations with what of them their reader sees, and what is unread of it. */
-const shownTo = async (
+export const shownTo = async (
   queries: Queries,
   userId: string,
   found: readonly (ConversationDoc | undefined)[],
@@ -101,8 +100,6 @@ export const asTakenOver = async (
   return presentConversation(shown, { membership: { role: 'owner' }, reading: undefined });
 };
 
-type Wanted = { readonly after?: number; readonly limit: number };
-
 /** As their reader sees them, in the same order. */
 export const presentDocs = async (queries: Queries, userId: string, found: readonly ConversationDoc[]) => {
   const ids = found.map(({ id }) => id);
@@ -119,38 +116,3 @@ export const presentDocs = async (queries: Queries, userId: string, found: reado
     }),
   );
 };
-
-const presentFound = async (queries: Queries, userId: string, found: Slice<ConversationDoc>) => {
-  const presented = await presentDocs(queries, userId, found.items);
-  return page(
-    found,
-    ({ number }) => number,
-    (_, i) => presented[i],
-  );
-};
-
-const presentMine = async (queries: Queries, userId: string, wanted: Wanted) => {
-  const mine = await queries.conversationsOf(userId, wanted);
-  const conversations = mine.items.map(({ conversation }) => conversation);
-  const memberships = mine.items.map(({ membership }) => membership);
-  const [shown, readings] = await shownTo(queries, userId, conversations, memberships);
-  return page(
-    mine,
-    ({ membership }) => membership.since,
-    ({ membership }, i) => {
-      const conversation = shown[i];
-      return conversation && presentConversation(conversation, { membership, reading: readings[i] });
-    },
-  );
-};
-
-/** A page of each list of conversations. */
-export const conversationLists = {
-  mine: presentMine,
-  listed: async (queries: Queries, userId: string, wanted: Wanted) =>
-    presentFound(queries, userId, await queries.listed(wanted)),
-  desks: async (queries: Queries, userId: string, wanted: Wanted) =>
-    presentFound(queries, userId, await queries.desksFor(userId, wanted)),
-};
-
-export type Scope = keyof typeof conversationLists;

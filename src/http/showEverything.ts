@@ -2,20 +2,16 @@
 // nothing twice. The views go on while they are read, so whatever the log changed meanwhile is answered from the past.
 
 import { presentAccount, presentProfile } from '../api/presenters.ts';
-import { decode } from '../domain/codec.ts';
 import { Refused } from '../domain/refused.ts';
-import { conversationIdIn, userIdOf } from '../domain/streams.ts';
 import type { Queries } from '../projections/queries.ts';
 import type { UserDoc } from '../projections/users.ts';
 import type { Services } from '../services.ts';
-import { isLastPage } from '../store/ports.ts';
 import { activityOf, idIn, lists } from './byActivity.ts';
 import { page } from './cursors.ts';
 import { keysIn } from './listing.ts';
 import type { Reading } from './reading.ts';
 import { presentDocs } from './showConversations.ts';
-
-const PAGE = 1000;
+import { type Touched, touchedBetween } from './touchedBetween.ts';
 
 type Shown = Awaited<ReturnType<typeof presentDocs>>[number];
 
@@ -25,40 +21,6 @@ interface Asked {
   /** Conversations at most. */
   readonly limit: number;
 }
-
-/** What the log changed. */
-interface Touched {
-  readonly conversations: ReadonlySet<string>;
-  readonly users: ReadonlySet<string>;
-}
-
-const touchedBetween = async (
-  events: Services['events'],
-  reading: Reading,
-  from: number,
-  to: number,
-): Promise<Touched> => {
-  const conversations = new Set<string>();
-  const users = new Set<string>();
-  for (let position = from; position < to; ) {
-    const recorded = await reading.page(() => events.readLog(position, PAGE));
-    for (const one of recorded) {
-      const conversationId = conversationIdIn(one.stream);
-      if (conversationId !== undefined) conversations.add(conversationId);
-      const userId = one.type === 'SessionOpened' ? userOfSession(one) : userIdOf(one.stream);
-      if (userId !== undefined) users.add(userId);
-      position = one.position;
-    }
-    if (isLastPage(recorded, PAGE)) break;
-  }
-  return { conversations, users };
-};
-
-/** Signing in changes an account. */
-const userOfSession = (recorded: Parameters<typeof decode>[0]): string | undefined => {
-  const event = decode(recorded);
-  return event.type === 'SessionOpened' ? event.data.userId : undefined;
-};
 
 /** The ids of a user's conversations, each with its place in the order of activity. */
 const activities = async (queries: Queries, { userId, reading }: Asked): Promise<Map<string, string>> => {

@@ -1,6 +1,6 @@
 // Presents the members of a conversation: all, and a new one as it was recorded.
 
-import { presentMember } from '../api/presenters.ts';
+import { presentMember } from '../api/presentConversation.ts';
 import type { Done } from '../commands/core.ts';
 import type { MemberRole } from '../domain/members.ts';
 import { Refused } from '../domain/refused.ts';

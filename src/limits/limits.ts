@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { createKnownPlaces, type EarlierPlaces } from './knownPlaces.ts';
 import { networkOf } from './network.ts';
 import { type Costs, isLimitName, type LimitConfig, type LimitName, type Policy, policiesOf, table } from './table.ts';
 import { type Rate, TokenBucket } from './tokenBucket.ts';
@@ -48,18 +49,13 @@ interface Options extends LimitEvents {
   /** Waits so many milliseconds. */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
   /** The places that were known before the start, as marks; and the marks that a place may have, the first for a new one. */
-  readonly earlier?: {
-    readonly marks: readonly string[];
-    readonly marksOf: (place: string) => readonly string[];
-  };
+  readonly earlier?: EarlierPlaces;
   /** Tells the other processes, which `hear` it. */
   readonly tell?: (told: string) => void;
 }
 
 /** Clients that each limit remembers, the latest: an attacker with more addresses must not fill the memory. */
 const REMEMBERED = 20_000;
-/** Accounts with an address where they were signed in; one account may have many. */
-const KNOWN = 100_000;
 
 const UNLIMITED: Rate = { perSecond: 0, burst: Number.POSITIVE_INFINITY };
 
@@ -67,10 +63,6 @@ const Told = z.union([
   z.object({ counted: z.array(z.tuple([z.string(), z.string().max(500), z.number()])).max(10) }),
   z.object({ known: z.string().max(500) }),
 ]);
-
-// With `max` the cache would allocate its full size at once.
-const bounded = <Value extends object>(maxSize: number, memoMethod?: () => Value) =>
-  new LRUCache<string, Value>({ maxSize, sizeCalculation: () => 1, ...(memoMethod && { memoMethod }) });
 
 /** An account at an address. */
 const placeOf = ({ address, actorId }: Client): string => `${actorId} ${networkOf(address ?? '')}`;
@@ -96,17 +88,21 @@ export const createLimits = (config: LimitConfig, options: Options = {}) => {
     onReached = () => undefined,
     onNewPlace = () => undefined,
     tell = () => undefined,
-    earlier = { marks: [], marksOf: () => [] },
+    earlier,
   } = options;
   const counters = new Map(
     [...policiesOf(config)].map(([name, policy]) => {
       const rate = { perSecond: policy.quota / policy.window, burst: policy.quota };
-      return [name, { policy, rate, buckets: bounded(REMEMBERED, () => new TokenBucket(rate, clock)) }];
+      const buckets = new LRUCache<string, TokenBucket>({
+        // With `max` the cache would allocate its full size at once.
+        maxSize: REMEMBERED,
+        sizeCalculation: () => 1,
+        memoMethod: () => new TokenBucket(rate, clock),
+      });
+      return [name, { policy, rate, buckets }];
     }),
   );
-  const known = bounded<object>(KNOWN);
-  const isKnown = {};
-  const knownEarlier = new Set(earlier.marks);
+  const places = createKnownPlaces(earlier);
 
   const chargesOf = (costs: Costs, client: Client) =>
     (client.address === null ? [] : (Object.entries(costs) as [LimitName, number][])).flatMap(([name, cost]) => {
@@ -162,22 +158,18 @@ export const createLimits = (config: LimitConfig, options: Options = {}) => {
     /** The account was signed in from the address. */
     know: (client: Client): void => {
       const place = placeOf(client);
-      if (client.address === null || known.get(place) !== undefined) return;
-      known.set(place, isKnown);
-      const marks = earlier.marksOf(place);
-      if (!marks.some((mark) => knownEarlier.has(mark))) onNewPlace(client, marks[0]);
+      if (client.address === null || places.hasNow(place)) return;
+      const { isNew, mark } = places.add(place);
+      if (isNew) onNewPlace(client, mark);
       tell(JSON.stringify({ known: place }));
     },
-    knows: (client: Client): boolean => {
-      const place = placeOf(client);
-      return known.get(place) !== undefined || earlier.marksOf(place).some((mark) => knownEarlier.has(mark));
-    },
+    knows: (client: Client): boolean => places.has(placeOf(client)),
 
     /** Counts what another process told. Of another version, it may mean something else: then it is ignored. */
     hear: (told: string): void => {
       const { data } = Told.safeParse(parsed(told));
       if (data === undefined) return;
-      if ('known' in data) return void known.set(data.known, isKnown);
+      if ('known' in data) return void places.hear(data.known);
       for (const [name, key, cost] of data.counted)
         if (isLimitName(name) && table[name].isShared) counters.get(name)?.buckets.memo(key).charge(cost);
     },

@@ -1,6 +1,6 @@
 // Compares the views with what the log makes of them, share by share, while both go on, and mends what differs.
 
-import { Unreadable } from '../domain/codec.ts';
+import { Unreadable } from '../domain/envelope.ts';
 import { type MarkedReader, type Mend, type Recorded, Unavailable, type ViewStore } from '../store/ports.ts';
 import { type Difference, differencesOf, type Origin } from './differences.ts';
 import { createFold, type Fold, pagesUpTo } from './fold.ts';

@@ -1,8 +1,9 @@
 // Messages, and which of them were edited or removed.
 
 import type { calls, DataOf, EventOf } from '../domain/events.ts';
-import type { Change, Secret } from '../store/ports.ts';
+import type { Secret } from '../store/ports.ts';
 import { changesOf, type Projection } from './projection.ts';
+import { answered, counted, type ThreadFields } from './threadFields.ts';
 
 type Optional = 'sentAt' | 'visitor' | 'answers' | 'replyTo' | 'threadId' | 'mentioned' | 'call';
 type Sent = Omit<DataOf<'MessageSent'>, 'messageId' | Optional>;
@@ -13,7 +14,7 @@ export interface Removal {
   readonly by: string;
 }
 
-export interface MessageDoc extends Readonly<Sent> {
+export interface MessageDoc extends Readonly<Sent>, ThreadFields {
   readonly id: string;
   /** Its place in the conversation, from 1. */
   readonly seq: number;
@@ -41,29 +42,6 @@ export interface MessageDoc extends Readonly<Sent> {
   readonly replyTo?: NonNullable<DataOf<'MessageSent'>['replyTo']>;
   /** The message that began its thread. Missing: it is in none. */
   readonly threadId?: string;
-  /** Of a message that began a thread: how many messages that has, also removed ones, and the last of them. */
-  readonly replies?: number;
-  readonly lastReply?: LastReply;
-  /** How many of them are removed now. Missing: none ever was. */
-  readonly removedReplies?: number;
-  /** Position of the last event that sent, removed or restored one of them. */
-  readonly threadChanged?: number;
-  /**
-   * The accounts that wrote in it, be it that all of it was removed since: the last `PARTICIPANTS`, the latest first. Missing:
-   * none did.
-   */
-  readonly participants?: readonly string[];
-}
-
-/** So many of those who wrote in a thread are kept with the message that began it: everybody, in most threads. */
-export const PARTICIPANTS = 100;
-
-export interface LastReply {
-  readonly seq: number;
-  readonly position: number;
-  /** ISO time of sending. */
-  readonly at: string;
-  readonly senderId: string | null;
 }
 
 /** Whose a message is that is unread to nobody: it was removed, was history when it was imported, or lies at a desk. */
@@ -97,7 +75,7 @@ export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'M
 };
 
 /** What a message has once something happens after it. */
-type Later = 'removed' | 'editedAt' | 'changed' | 'lastReply' | 'removedReplies' | 'threadChanged' | 'participants';
+type Later = 'removed' | 'editedAt' | 'changed' | keyof ThreadFields;
 
 const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, Later> => {
   const { text: _, visitor: __, erased: ___, ...open } = messageOf(event);
@@ -119,29 +97,7 @@ export const withoutRemovedContent = (doc: MessageDoc): MessageDoc => {
   return { ...place, kind: 'text', text: '', fileId: null };
 };
 
-const { put, patch, add, moveToFront } = changesOf('messages');
-
-/** What a message of a thread changes in the message that began it. */
-const answered = ({ data, revision, position, at }: EventOf<'MessageSent'>, threadId: string): readonly Change[] => {
-  const { senderId, sentAt = at } = data;
-  const lastReply: LastReply = { seq: revision + 1, position, at: sentAt, senderId };
-  const changes = [
-    add(threadId, 'replies', 1),
-    patch(threadId, { lastReply: { ...lastReply }, threadChanged: position }),
-  ];
-  if (senderId === null) return changes;
-  return [...changes, moveToFront(threadId, 'participants', senderId, PARTICIPANTS)];
-};
-
-/** The same of one that is removed, or back. */
-const counted = (threadId: string | undefined, removed: 1 | -1, position: number): readonly Change[] =>
-  threadId === undefined
-    ? []
-    : [add(threadId, 'removedReplies', removed), patch(threadId, { threadChanged: position })];
-
-/** The fields of a message that tell of the thread that it began. */
-export const isOfThread = (field: string): boolean =>
-  ['replies', 'lastReply', 'removedReplies', 'threadChanged', 'participants'].includes(field);
+const { put, patch } = changesOf('messages');
 
 export const messages: Projection = {
   collection: {

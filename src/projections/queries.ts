@@ -15,9 +15,11 @@ import { threadQueries } from './queries/threads.ts';
 import type { ReadableViews } from './readyViews.ts';
 
 export type { Annotations } from './queries/annotations.ts';
-export type { Joined, Permitted, Reading } from './queries/conversations.ts';
+export type { Permitted } from './queries/conversationRights.ts';
+export type { Joined } from './queries/conversations.ts';
 export type { Page, Slice } from './queries/documents.ts';
 export type { Mentioned } from './queries/mentions.ts';
+export type { Reading } from './queries/readings.ts';
 export { type ThreadStanding, type ThreadSummary, threadsBegunBy } from './queries/threads.ts';
 
 export type Queries = ReturnType<typeof createQueries>;

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import * as answers from '../../src/api/answers.ts';
+import { type PreviewedConversation, presentConversation, presentMember } from '../../src/api/presentConversation.ts';
 import * as presenters from '../../src/api/presenters.ts';
 import { unknownConversation } from '../../src/domain/accessFacts.ts';
 import type { FileDoc } from '../../src/projections/files.ts';
@@ -83,7 +84,7 @@ const conversation = {
   ...document,
   ...unknownConversation,
   kind: 'desk',
-} as unknown as presenters.PreviewedConversation;
+} as unknown as PreviewedConversation;
 
 const shown: readonly [string, z.ZodType, unknown][] = [
   ['a profile', answers.Profile, presenters.presentProfile(user)],
@@ -91,9 +92,9 @@ const shown: readonly [string, z.ZodType, unknown][] = [
   [
     'a conversation',
     answers.Conversation,
-    presenters.presentConversation(conversation, { membership, reading: { readUpTo: 1, unread: 0, mentions: 0 } }),
+    presentConversation(conversation, { membership, reading: { readUpTo: 1, unread: 0, mentions: 0 } }),
   ],
-  ['a member', answers.Member, presenters.presentMember(membership, user)],
+  ['a member', answers.Member, presentMember(membership, user)],
   ['a file', answers.File, presenters.presentFile(file)],
   ['a message', answers.Message, presenters.presentMessage(document as MessageDoc, file)],
 ];
@@ -105,6 +106,6 @@ test.each(shown)('%s shows what its schema names, and nothing else', (_, schema,
 
 test('what nothing is known of is null', () => {
   const bare = { ...conversation, visitorName: null, lastMessage: null };
-  const answer = presenters.presentConversation(bare, { membership: undefined, reading: undefined });
+  const answer = presentConversation(bare, { membership: undefined, reading: undefined });
   expect(answer).toMatchObject({ visitor: null, lastMessage: null, role: null, readUpTo: 0, unread: 0 });
 });

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readManifest } from '../../src/cli/backupFolder.ts';
 import { restoredLog } from '../../src/cli/restoredLog.ts';
 import { closeAfter } from '../../src/closing.ts';
-import { beginCopy } from '../../src/commands/copyHistory.ts';
+import { beginCopy } from '../../src/commands/beginCopy.ts';
 import { readConfig } from '../../src/config.ts';
 import { openEventLogReader } from '../../src/store/embedded/eventLogReader.ts';
 import { BLOBS } from '../../src/store/mongoDb/blobStore.ts';

@@ -12,7 +12,7 @@ import { exportAsLog, exportedIn } from '../../src/cli/exportReader.ts';
 import { fillStores } from '../../src/cli/fillStores.ts';
 import { verifyExport } from '../../src/cli/verifyExport.ts';
 import { closeAfter } from '../../src/closing.ts';
-import { beginCopy } from '../../src/commands/copyHistory.ts';
+import { beginCopy } from '../../src/commands/beginCopy.ts';
 import { readConfig } from '../../src/config.ts';
 import { decode } from '../../src/domain/codec.ts';
 import { hashIn } from '../../src/history/chain.ts';

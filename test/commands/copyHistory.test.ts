@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copyHistory, NotACopy } from '../../src/commands/copyHistory.ts';
+import { NotACopy } from '../../src/commands/beginCopy.ts';
+import { copyHistory } from '../../src/commands/copyHistory.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { openContent } from '../../src/commands/fileContent.ts';
 import { createLogIdentity } from '../../src/commands/logIdentity.ts';

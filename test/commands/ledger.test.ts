@@ -9,7 +9,8 @@ import { describeConversation } from '../../src/commands/describeConversation.ts
 import { join } from '../../src/commands/join.ts';
 import type { MessageLane } from '../../src/commands/messageLane.ts';
 import { createNumbers } from '../../src/commands/numbers.ts';
-import { type ReceiptsOptions, receiptAt } from '../../src/commands/receipts.ts';
+import { receiptAt } from '../../src/commands/receiptAt.ts';
+import type { ReceiptsOptions } from '../../src/commands/receipts.ts';
 import { removeMember } from '../../src/commands/removeMember.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';

@@ -13,7 +13,8 @@ import {
   visitor,
 } from '../../src/domain/accessFacts.ts';
 import { deleteUser, grantRole, revokeRole } from '../../src/domain/administration.ts';
-import { conversations, permitted } from '../../src/domain/conversation.ts';
+import { conversations } from '../../src/domain/conversation.ts';
+import { permitted } from '../../src/domain/conversationAccess.ts';
 import { describeConversation } from '../../src/domain/describeConversation.ts';
 import type { DomainEvent, Event, Policy, Role } from '../../src/domain/events.ts';
 import { createExplainer } from '../../src/domain/explainer.ts';

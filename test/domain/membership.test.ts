@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { deleteUser, suspendUser } from '../../src/domain/administration.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import type { DomainEvent, Events } from '../../src/domain/events.ts';
+import { type Absences, absenceOf } from '../../src/domain/heirs.ts';
 import * as membership from '../../src/domain/membership.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { type User, users } from '../../src/domain/user.ts';
@@ -160,10 +161,10 @@ test('whoever is deleted or suspended, a group in which somebody can manage has 
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       const people = new Map(ids.map((id) => [id, userNamed(id, `user${id.slice(-1)}`)]));
       const history: DomainEvent[] = [created];
-      const absences = (): membership.Absences =>
+      const absences = (): Absences =>
         new Map(
           [...people].flatMap(([id, user]) => {
-            const absence = membership.absenceOf(user);
+            const absence = absenceOf(user);
             return absence === undefined ? [] : [[id, absence] as const];
           }),
         );

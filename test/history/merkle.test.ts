@@ -3,18 +3,14 @@
 import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createTree, type Hash, leafOf, nodeOf, TILE } from '../../src/history/merkle.ts';
 import {
   consistencyPath,
-  createTree,
-  type Hash,
   inclusionPath,
   isConsistent,
   isIncluded,
-  leafOf,
-  nodeOf,
   type Stretch,
-  TILE,
-} from '../../src/history/merkle.ts';
+} from '../../src/history/merkleProofs.ts';
 
 const leaves = Array.from({ length: 600 }, (_, i) => leafOf(hash('sha256', `event ${i}`, 'buffer')));
 

@@ -7,7 +7,7 @@ import { deskId, makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
 import { protocol as deskProtocol } from '../../src/dialects/silicornya/socket.ts';
-import { Unreadable } from '../../src/domain/codec.ts';
+import { Unreadable } from '../../src/domain/envelope.ts';
 import { streams } from '../../src/domain/streams.ts';
 import { Hidden, type History, type Recorded, Unavailable } from '../../src/store/ports.ts';
 import { native } from '../../src/ws/frames.ts';

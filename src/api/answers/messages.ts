@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { calls, messageKinds } from '../../domain/events.ts';
-import { PARTICIPANTS } from '../../projections/messages.ts';
+import { PARTICIPANTS } from '../../projections/threadFields.ts';
 import { at, count, flag, id, number, seldom, text, visitor } from '../answerFields.ts';
 import { FileRef } from './files.ts';
 

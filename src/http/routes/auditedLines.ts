@@ -1,6 +1,5 @@
 // The lines that auditors are sent: page by page, each checked and recorded before it leaves.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { askLog, type Found } from '../../audit/askLog.ts';
 import { createNamesThen } from '../../audit/namesThen.ts';
 import { presentEvents } from '../../audit/presentEvents.ts';
@@ -19,6 +18,7 @@ import type { Services } from '../../services.ts';
 import type { Context } from '../context.ts';
 import type { Reading } from '../reading.ts';
 import { readingOf } from '../readingOf.ts';
+import { withPulse } from '../withPulse.ts';
 
 /** Milliseconds after which an empty line says that the connection lives: proxies close those that are silent for a minute. */
 const PULSE = 20_000;
@@ -36,26 +36,6 @@ const mustStillAudit = async ({ services: { authenticator, core }, identity }: A
   if (!(await authenticator.isGood(identity))) throw new Refused('signed-out');
   check(readerOf(accountOf(await core.ledger.load(users, identity.user.userId))), 'audit', server);
 };
-
-/** Yields undefined whenever nothing has come for `milliseconds`. */
-async function* withPulse<T>(values: AsyncGenerator<T>, milliseconds: number): AsyncGenerator<T | undefined> {
-  try {
-    for (let next = values.next(); ; ) {
-      // It may fail while the reader is busy with the line before.
-      next.catch(() => undefined);
-      const timer = new AbortController();
-      const pulse = delay(milliseconds, undefined, { signal: timer.signal }).catch(() => undefined);
-      const came = await Promise.race([next, pulse]);
-      timer.abort();
-      if (came?.done) return;
-      yield came?.value;
-      if (came !== undefined) next = values.next();
-    }
-  } finally {
-    // The follower ends with its signal; nobody waits for it.
-    void values.return(undefined).catch(() => undefined);
-  }
-}
 
 const asText = (lines: readonly object[]): string => lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 

@@ -13,10 +13,11 @@ import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { treatDesk } from '../../commands/treatDesk.ts';
 import { byActivity } from '../byActivity.ts';
 import { commandRoute } from '../commandRoute.ts';
+import { conversationLists } from '../conversationLists.ts';
 import { cursor, limit, numberedPage, textCursor } from '../cursors.ts';
 import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
-import { asMade, conversationFor, conversationLists } from '../showConversations.ts';
+import { asMade, conversationFor } from '../showConversations.ts';
 
 const makeGroup = createGroup.narrowed(createGroup.input.omit({ conversationId: true }));
 

@@ -7,10 +7,7 @@ import { emoji, id, ids, oneLine, requiredText } from '../../commands/fields.ts'
 import { emojiOf } from '../../domain/emoji.ts';
 import { Refused } from '../../domain/refused.ts';
 import { presentIn } from '../../presence/presentIn.ts';
-import type { MembershipDoc } from '../../projections/memberships.ts';
-import type { Page, Queries } from '../../projections/queries.ts';
-import { pagesOf } from '../listing.ts';
-import type { Reading } from '../reading.ts';
+import { acquaintedAmong } from '../acquaintedAmong.ts';
 import { readingOf } from '../readingOf.ts';
 import { inArea, route } from '../route.ts';
 
@@ -18,41 +15,8 @@ import { inArea, route } from '../route.ts';
 const MOST_ASKED = 100;
 /** Members of one answer. */
 const MOST_PRESENT = 1000;
-/** The newest memberships that are looked at, of the reader and of each other. */
-const LOOKED_AT = { own: 5000, others: 500 };
-const PAGE = 500;
 /** Characters of a status. */
 const MAX_STATUS = 100;
-
-interface Asked {
-  readonly queries: Queries;
-  readonly reading: Reading;
-}
-
-const conversationsOf = async ({ queries, reading }: Asked, userId: string, most: number) => {
-  const found = new Set<string>();
-  const paged = {
-    find: (page: Page) => queries.membershipsOf(userId, page),
-    placeOf: ({ since }: MembershipDoc) => since,
-    limit: PAGE,
-  };
-  for await (const { items } of pagesOf(reading, paged, { descending: true })) {
-    for (const { conversationId } of items) found.add(conversationId);
-    if (found.size >= most) break;
-  }
-  return found;
-};
-
-/** Those that are in a group or a direct chat with the reader, who is one of them. */
-const acquaintedAmong = async (asked: Asked, userId: string, others: ReadonlySet<string>) => {
-  const own = await conversationsOf(asked, userId, LOOKED_AT.own);
-  const found: string[] = [];
-  for (const other of others) {
-    const isKnown = other === userId || !own.isDisjointFrom(await conversationsOf(asked, other, LOOKED_AT.others));
-    if (isKnown) found.push(other);
-  }
-  return found;
-};
 
 const users = z
   .string()

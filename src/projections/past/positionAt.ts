@@ -1,7 +1,7 @@
 // Turns a time into the position at which the log stood then.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { timeOf } from '../../domain/codec.ts';
+import { timeOf } from '../../domain/envelope.ts';
 import { type EventReader, isLastPage } from '../../store/ports.ts';
 import { type MomentDoc, minuteOf } from '../moments.ts';
 import type { ReadableViews } from '../readyViews.ts';

@@ -1,6 +1,7 @@
 // Queries about threads.
 
-import { type LastReply, type MessageDoc, withoutRemovedContent } from '../messages.ts';
+import { type MessageDoc, withoutRemovedContent } from '../messages.ts';
+import type { LastReply } from '../threadFields.ts';
 import { inThread } from '../threads.ts';
 import type { Documents, Page, Slice } from './documents.ts';
 

@@ -1,7 +1,7 @@
 // Makes each event's frame once per protocol, and keeps the latest frames for sockets that resume.
 
 import { LRUCache } from 'lru-cache';
-import { Unreadable } from '../../domain/codec.ts';
+import { Unreadable } from '../../domain/envelope.ts';
 import type { Event, EventOf, EventType } from '../../domain/events.ts';
 import type { Services } from '../../services.ts';
 import { type Recorded, Unavailable } from '../../store/ports.ts';

@@ -4,7 +4,7 @@
 import { LRUCache } from 'lru-cache';
 import { seesAfter } from '../../domain/access.ts';
 import { type ConversationFacts, factsOf } from '../../domain/accessFacts.ts';
-import { Unreadable } from '../../domain/codec.ts';
+import { Unreadable } from '../../domain/envelope.ts';
 import type { EventOf } from '../../domain/events.ts';
 import { streams } from '../../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
