@@ -71,6 +71,11 @@ describe('imports point one way', () => {
   });
 });
 
+test('no file is above 250 lines: a second concern has a file of its own', () => {
+  const long = sources.filter(({ text }) => text.split('\n').length - 1 > 250);
+  expect(long.map(({ file }) => file)).toEqual([]);
+});
+
 /** Every file of a tree that leads back to itself, by the way it does. */
 const circlesIn = (tree: string): string[] => {
   const base = resolve(root, '..', tree);

@@ -5,34 +5,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Dicer } from '@fastify/busboy';
 import { HttpFailure } from '../api/failures.ts';
-import { boundaryOf, type PartHeaders, partHeadersOf } from './multipartHeaders.ts';
+import { boundaryOf, partHeadersOf } from './multipartHeaders.ts';
+import { type Multipart, type MultipartLimits, partReader, type Taken, type Upload } from './multipartParts.ts';
 import { takeBody } from './readBytes.ts';
-
-/** A file while it arrives. The receiver reads `content` to its end, or fails. */
-export interface Upload {
-  /** Name of the form field; empty if the whole body is the file. */
-  readonly field: string;
-  /** The sender's name for it: do not trust it. */
-  readonly name: string;
-  /** The sender's word for it: do not trust it. */
-  readonly mediaType: string;
-  readonly content: AsyncIterable<Uint8Array>;
-}
-
-export interface Multipart<Kept> {
-  /** All values of each field, in the order of arrival. */
-  readonly fields: ReadonlyMap<string, readonly string[]>;
-  readonly files: readonly { readonly field: string; readonly kept: Kept }[];
-}
-
-export interface MultipartLimits {
-  /** Bytes of the whole body at most. */
-  readonly bytes: number;
-  /** Bytes at most of all fields that are not files. */
-  readonly fieldBytes: number;
-  readonly fields: number;
-  readonly files: number;
-}
 
 /** The body ended before its first part: nowhere in it stands the boundary. */
 export class NoParts extends HttpFailure {
@@ -41,24 +16,11 @@ export class NoParts extends HttpFailure {
   }
 }
 
-/** A part that was read: a field, or a file. */
-interface Taken<Kept> {
-  readonly pair?: readonly [field: string, value: string];
-  readonly file?: Multipart<Kept>['files'][number];
-}
-
 const HEADER_LIMITS = { maxHeaderPairs: 50, maxHeaderSize: 16 * 1024 };
 
 /** All values of each name, in their order. */
 export const valuesByName = (pairs: readonly (readonly [name: string, value: string])[]) =>
   new Map([...Map.groupBy(pairs, ([name]) => name)].map(([name, all]) => [name, all.map(([, value]) => value)]));
-
-/** Yields `first` and `rest`, and ends once the whole body has ended well. */
-async function* untilEndOf(whole: Promise<void>, first: readonly Buffer[], rest: AsyncIterable<Buffer>) {
-  yield* first;
-  yield* rest;
-  await whole;
-}
 
 const empty = (): undefined => undefined;
 
@@ -80,7 +42,7 @@ export const readMultipart = async <Kept>(
   const stopping = new AbortController();
   const taking: Promise<Taken<Kept> | undefined>[] = [];
   const parts: Readable[] = [];
-  const count = { fields: 0, files: 0, fieldBytes: 0 };
+  const readPart = partReader(limits, keep, whole.promise);
 
   const fail = (error: Error): void => {
     if (stopping.signal.aborted) return;
@@ -90,35 +52,9 @@ export const readMultipart = async <Kept>(
     for (const part of parts) part.destroy(error);
   };
 
-  const gather = async (part: Readable, field: string) => {
-    if (++count.fields > limits.fields) throw new HttpFailure('too-large');
-    const chunks: Buffer[] = [];
-    for await (const chunk of part as AsyncIterable<Buffer>) {
-      count.fieldBytes += chunk.length;
-      if (count.fieldBytes > limits.fieldBytes) throw new HttpFailure('too-large');
-      chunks.push(chunk);
-    }
-    return { pair: [field, Buffer.concat(chunks).toString()] as const };
-  };
-
-  const store = async (part: Readable, { field, fileName = '', mediaType }: PartHeaders) => {
-    const rest = part[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
-    const first = await rest.next();
-    // Browsers send an empty file input as a part without a file name and without bytes.
-    if (first.done && fileName === '') return undefined;
-    if (++count.files > limits.files) throw new HttpFailure('too-large');
-    const content = untilEndOf(whole.promise, first.done ? [] : [first.value], rest);
-    const kept = await keep({ field, name: fileName, mediaType: mediaType || 'application/octet-stream', content });
-    return { file: { field, kept } };
-  };
-
   const take = async (part: Readable, header: Record<string, string[]>): Promise<Taken<Kept> | undefined> => {
     if (parts.length > limits.fields + limits.files) throw new HttpFailure('too-large');
-    const headers = partHeadersOf(header);
-    if (headers?.fileName !== undefined) return store(part, headers);
-    if (headers !== undefined) return gather(part, headers.field);
-    part.resume();
-    return undefined;
+    return readPart(part, partHeadersOf(header));
   };
 
   // The splitter finishes after the last part, perhaps before the body ends.

@@ -6,10 +6,11 @@ import { HttpFailure } from '../api/failures.ts';
 import { parseJson } from '../api/json.ts';
 import { TooLarge } from '../store/ports.ts';
 import type { Context } from './context.ts';
-import { type Multipart, type MultipartLimits, readMultipart, type Upload, valuesByName } from './multipart.ts';
+import { readMultipart, valuesByName } from './multipart.ts';
+import type { Multipart, MultipartLimits, Upload } from './multipartParts.ts';
 import { checkLength, checkReadable, hasBody } from './readBytes.ts';
 
-export type { Upload } from './multipart.ts';
+export type { Upload } from './multipartParts.ts';
 
 type Fields = Multipart<never>['fields'];
 
