@@ -186,6 +186,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     presence: createPresence(ephemera, { self: core.newId(), beat: options.presenceEvery }),
     decode: createDecoder(),
     turns: createTurns(),
+    searches: createTurns(),
     followers: createTurns({ atOnce: FOLLOWERS }),
     ending: ending.signal,
     logIdentity,
