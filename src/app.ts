@@ -154,6 +154,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     decode: createDecoder(),
     output: createOutputBudget(config),
     turns: createTurns(),
+    searches: createTurns(),
     followers: createTurns({ atOnce: FOLLOWERS }),
     ending: ending.signal,
     logIdentity,

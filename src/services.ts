@@ -43,6 +43,8 @@ export interface Services {
   readonly output: OutputBudget;
   /** Limits how many long lists are read at once. */
   readonly turns: Turns;
+  /** Limits how many look for messages at once. No slow client holds one of these turns: they end before the answer leaves. */
+  readonly searches: Turns;
   /** Limits how many follow the log at once for as long as they like. */
   readonly followers: Turns;
   /** Aborts when the process stops: answers without an end end here. */

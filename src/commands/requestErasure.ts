@@ -22,6 +22,9 @@ const mustBeAdmin = async (core: Core, meta: { readonly actorId: string | null }
   if (meta.actorId !== null) check(readerOf(accountOf(await actorOf(core, meta))), 'suspend', server);
 };
 
+/** Each one makes answers to others be made again, and breaks slow ones off. */
+const COSTS = { commands: 1, erasures: 1 };
+
 /** The user's own account. */
 export const eraseMe = command({
   input: z.strictObject({ current: currentPassword }),
@@ -66,6 +69,7 @@ export const eraseVisitor = command({
 export const eraseMessage = command({
   input: z.strictObject({ conversationId: ids.conversation, messageId: ids.message }),
   refuses: ['conversation-unknown', 'message-unknown', 'not-yours'],
+  costs: COSTS,
   target: ({ messageId }) => existing(erasures, messageId),
   carryOut: async (core, meta, { conversationId, messageId: targetId }, { actor }) => {
     mayErase(...(await askedOf(core, { conversationId, messageId: targetId }, actor)));
@@ -78,6 +82,7 @@ export const eraseMessage = command({
 export const eraseStoredFile = command({
   input: z.strictObject({ fileId: ids.file }),
   refuses: ['file-unknown'],
+  costs: COSTS,
   target: ({ fileId }) => existing(erasures, fileId),
   carryOut: async (core, meta, { fileId: targetId }, { actor }) => {
     const { request } = await core.ledger.load(erasures, targetId);

@@ -9,13 +9,14 @@ const FREE_PAGES = 8;
 
 /**
  * `over` aborts when the answer has left or the client has gone; that ends the turn of `key`. `check`: called before each
- * page beyond the free ones.
+ * page beyond the free ones. `address`: as of `take`.
  */
 export const createReading = (
   turns: Turns,
   key: string,
   over: AbortSignal,
   check: () => Promise<void> = async () => undefined,
+  address?: string,
 ) => {
   const listeners: (() => void)[] = [];
   let pages = 0;
@@ -24,7 +25,7 @@ export const createReading = (
 
   const takeTurn = async (): Promise<void> => {
     for (const listener of listeners) listener();
-    const end = await turns.take(key, over);
+    const end = await turns.take(key, over, address);
     giveBack = end;
     if (over.aborted) end();
     else over.addEventListener('abort', end, { once: true });

@@ -1,4 +1,5 @@
-// Limits how many long lists are read at once: one per user, and so many in all. Other requests wait in order.
+// Limits how many long lists are read at once: one per user, and so many in all, of which one address has no more than half. Other
+// requests wait in order.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Busy } from '../auth/workerPool.ts';
@@ -13,19 +14,31 @@ const LIMITS = {
   patience: 30_000,
 };
 
-interface Waiter {
+/** Whose turn it is. */
+interface Taker {
   readonly key: string;
+  readonly address: string;
+}
+
+interface Waiter extends Taker {
   readonly go: (end: () => void) => void;
 }
 
 export const createTurns = (limits: Partial<typeof LIMITS> = {}) => {
   const { atOnce, waiting, waitingInAll, patience } = { ...LIMITS, ...limits };
-  const running = new Set<string>();
+  /** By key: the address. */
+  const running = new Map<string, string>();
   let queue: Waiter[] = [];
   let breath: Promise<void> = Promise.resolve();
 
-  const begin = (key: string): (() => void) => {
-    running.add(key);
+  const ofAddress = (addresses: Iterable<string>, address: string): number =>
+    [...addresses].filter((one) => one === address).length;
+
+  const isFree = ({ key, address }: Taker): boolean =>
+    running.size < atOnce && !running.has(key) && ofAddress(running.values(), address) < atOnce / 2;
+
+  const begin = ({ key, address }: Taker): (() => void) => {
+    running.set(key, address);
     let isOver = false;
     return () => {
       if (isOver) return;
@@ -36,16 +49,15 @@ export const createTurns = (limits: Partial<typeof LIMITS> = {}) => {
   };
 
   const next = (): void => {
-    if (running.size >= atOnce) return;
-    const first = queue.find(({ key }) => !running.has(key));
+    const first = queue.find(isFree);
     if (first === undefined) return;
     queue = queue.filter((waiter) => waiter !== first);
-    first.go(begin(first.key));
+    first.go(begin(first));
   };
 
-  const wait = async (key: string, signal: AbortSignal): Promise<() => void> => {
+  const wait = async (taker: Taker, signal: AbortSignal): Promise<() => void> => {
     const { promise, resolve, reject } = Promise.withResolvers<() => void>();
-    const own: Waiter = { key, go: resolve };
+    const own: Waiter = { ...taker, go: resolve };
     const fail = (error: Error): void => {
       queue = queue.filter((waiter) => waiter !== own);
       reject(error);
@@ -64,15 +76,21 @@ export const createTurns = (limits: Partial<typeof LIMITS> = {}) => {
 
   return {
     /**
-     * Waits for the turn of `key` (a user) and returns the function that ends it. @throws Busy when too many wait, or
-     * after `patience`; the reason of `signal` when that aborts.
+     * Waits for the turn of `key` (a user) and returns the function that ends it. `address`: of the client; default: one of its own.
+     * @throws Busy when too many wait, or after `patience`; the reason of `signal` when that aborts.
      */
-    take: async (key: string, signal: AbortSignal): Promise<() => void> => {
+    take: async (key: string, signal: AbortSignal, address = key): Promise<() => void> => {
       signal.throwIfAborted();
-      if (!running.has(key) && running.size < atOnce) return begin(key);
+      const taker = { key, address };
+      if (isFree(taker)) return begin(taker);
       const own = queue.filter((waiter) => waiter.key === key).length;
-      if (own >= waiting || queue.length >= waitingInAll) throw new Busy('too many wait for a long list');
-      return wait(key, signal);
+      const beside = ofAddress(
+        queue.map((waiter) => waiter.address),
+        address,
+      );
+      if (own >= waiting || beside >= waitingInAll / 2 || queue.length >= waitingInAll)
+        throw new Busy('too many wait for a long list');
+      return wait(taker, signal);
     },
     /** Yields to the event loop before the next page: all lists together read one page per round. */
     breathe: (): Promise<void> => {

@@ -71,6 +71,7 @@ const rows = {
     says: 'Commands of one account, except sends; each member of a new group; requests that come to no command, such as malformed ones',
   },
   sends: { by: 'account', usual: '6000/60', says: 'Messages that one account sends' },
+  erasures: { by: 'account', usual: '300/3600', says: 'Messages and files that one account erases' },
   uploads: { by: 'account', usual: '600/60', says: 'Files that one account stores' },
   keys: { by: 'account', usual: '6000/60', says: 'Commands of one account under idempotency keys' },
 } as const satisfies Readonly<Record<string, Row>>;

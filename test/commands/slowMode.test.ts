@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { giveRole } from '../../src/commands/giveRole.ts';
+import { removeMessage } from '../../src/commands/removeMessage.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { setPolicy } from '../../src/commands/setPolicy.ts';
 import { createSlowMode } from '../../src/commands/slowMode.ts';
@@ -87,6 +88,21 @@ test('the views know it after a restart, and in another process', async () => {
   expect(await outcome(say(team, ben, undefined, elsewhere))).toBe('slow-mode');
   await program.restart();
   expect(await outcome(say(team))).toBe('slow-mode');
+});
+
+test('a message that was removed counts, too, after a restart and in another process', async () => {
+  const team = await groupOf(3600);
+  const { messageId } = await say(team);
+  await say(team, ann);
+  await removeMessage(program.core, meta(ben), { conversationId: team, messageId });
+  await program.settled();
+  const elsewhere = { ...program.core, slowMode: createSlowMode(program.queries) };
+  expect(await outcome(say(team, ben, undefined, elsewhere))).toBe('slow-mode');
+  const others = await groupOf(3600);
+  const { messageId: anns } = await say(others, ann);
+  await removeMessage(program.core, meta(ann), { conversationId: others, messageId: anns });
+  await program.settled();
+  expect(await outcome(say(others, ben, undefined, elsewhere))).toBe('sent');
 });
 
 test('while the views are away, people go on talking', async () => {

@@ -23,7 +23,7 @@ test('its steps end with the client, and beyond the first few wait for the turn'
   } as unknown as Services;
   const identity = { user: { userId: 'ann', roles: [] }, scopes: null };
   const res = Object.assign(new EventEmitter(), { destroyed: false });
-  const ctx = { res, state: { identity, requestId: 'one' } } as unknown as Context;
+  const ctx = { res, state: { identity, requestId: 'one', address: '192.0.2.1' } } as unknown as Context;
   await pastOf(services, ctx, '1', { identity, origin: {}, params: {} } as never);
   const end = await turns.take('ann', new AbortController().signal);
   let taken = 0;

@@ -21,6 +21,7 @@ const LIMITS = {
   LIMIT_AUDITS: '2/3600',
   LIMIT_COMMANDS: '4/3600',
   LIMIT_SENDS: '3/3600',
+  LIMIT_ERASURES: '2/3600',
   LIMIT_UPLOADS: '2/3600',
   LIMIT_KEYS: '2/3600',
 };
@@ -291,6 +292,20 @@ describe('an account', () => {
     expect((await call('POST', `/solari/api/solarigroup/${number}/messages/`, solari)).status).toBe(429);
     const { items } = (await call('GET', path, { token })).json;
     expect(items.map(({ text }: { text: string }) => text)).toEqual(['one', 'two', 'three']);
+  });
+
+  test('may erase so many messages and files', async () => {
+    const { token } = await person('eli');
+    const { call } = somewhere();
+    const { id } = (await call('POST', '/v1/groups', { token, json: { name: 'E' } })).json;
+    const erase = async (): Promise<Reply> => {
+      const sent = await call('POST', `/v1/conversations/${id}/messages`, { token, json: { text: 'so' } });
+      return call('PUT', `/v1/conversations/${id}/messages/${sent.json.id}/erasure`, { token });
+    };
+    expect((await erase()).status).toBe(202);
+    const fileId = (await call('POST', '/v1/files?name=a.txt', { token, body: 'hello' })).json.id;
+    expect((await call('PUT', `/v1/files/${fileId}/erasure`, { token })).status).toBe(202);
+    isThrottled(await erase(), 'erasures');
   });
 
   test('may store so many files; a refused one is not read', async () => {

@@ -44,7 +44,11 @@ const views = (count: number, length = 10) => {
 
 const asking = (MAX_LIST = 1_000_000, turns = createTurns(), userId = 'ann', method = 'GET') => {
   const res = Object.assign(new EventEmitter(), { destroyed: false });
-  const ctx = { method, res, state: { requestId: 'r', identity: { user: { userId } } } } as unknown as Context;
+  const ctx = {
+    method,
+    res,
+    state: { requestId: 'r', address: '192.0.2.1', identity: { user: { userId } } },
+  } as unknown as Context;
   let isSignedIn = true;
   const authenticator = { isGood: async () => isSignedIn };
   const signOut = (): void => {
@@ -211,6 +215,19 @@ describe('a long list', () => {
     await textOf(await listed(asking(1_000_000, turns, 'ben'), views(LONG).list()));
     await textOf(await listed(asking(1_000_000, turns), views(20).list()));
     expect([two.asked.length, isBegun]).toEqual([8, false]);
+    one.leave();
+    await second;
+  });
+
+  it('waits for those of its address, once they have half of all turns', async () => {
+    const turns = createTurns({ atOnce: 2 });
+    const one = asking(1_000_000, turns);
+    await listed(one, views(LONG).list());
+    const second = listed(asking(1_000_000, turns, 'ben'), views(LONG).list());
+    const elsewhere = asking(1_000_000, turns, 'cleo');
+    Object.assign(elsewhere.ctx.state, { address: '198.51.100.1' });
+    await listed(elsewhere, views(LONG).list());
+    elsewhere.leave();
     one.leave();
     await second;
   });

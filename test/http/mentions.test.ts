@@ -188,7 +188,7 @@ test('an edit calls nobody, and takes no call back', async () => {
 test('an account reads one list of mentions after the other, so that others have their turns', async () => {
   const team = await group(ann, [ben]);
   const { text } = await say(ann, team, `@${ben.username}`);
-  const end = await program.services.turns.take(ben.id, AbortSignal.timeout(60_000));
+  const end = await program.services.searches.take(ben.id, AbortSignal.timeout(60_000));
   // As many wait as may.
   const asked = Array.from({ length: 9 }, () => program.call('GET', '/v1/me/mentions', { token: ben.token }));
   const { status, json } = await Promise.race(asked);

@@ -95,6 +95,21 @@ test('a search whose client has left goes no further, and the next of the accoun
   expect(looks).toBe(1);
 });
 
+test('slow readers of long lists keep nobody from a search, nor from mentions', async () => {
+  const team = await group(ann, [bob]);
+  const id = await say(ann, team, '@bob a civet');
+  const ends: (() => void)[] = [];
+  for (let i = 0; i < 64; i++)
+    ends.push(await program.services.turns.take(`reader ${i}`, new AbortController().signal));
+  try {
+    expect(await idsOf(bob, 'civet')).toEqual([id]);
+    const { items } = (await as(bob, 'GET', '/v1/me/mentions?limit=1')).json;
+    expect(items.map((item: { id: string }) => item.id)).toEqual([id]);
+  } finally {
+    for (const end of ends) end();
+  }
+});
+
 describe('a message is found', () => {
   test('by words, phrases and beginnings, the newest first, with what was found shown', async () => {
     const team = await group(ann, [bob]);

@@ -64,6 +64,22 @@ describe('long lists', () => {
     await turns.take('ann', staying());
   });
 
+  it('of one address are half of all at most, however many users it has; the others are for those elsewhere', async () => {
+    const turns = createTurns({ atOnce: 4, waitingInAll: 4 });
+    const takeAt = (user: string, address: string) => turns.take(user, staying(), address);
+    const ends = [await takeAt('ann', 'here'), await takeAt('ben', 'here')];
+    const waiting = [takeAt('cleo', 'here'), takeAt('dan', 'here')];
+    await expect(takeAt('eve', 'here')).rejects.toThrow(Busy);
+    ends.push(await takeAt('fay', 'there'), await takeAt('gus', 'there'));
+    const next = takeAt('hal', 'there');
+    ends[2]!();
+    await next;
+    expect(await isSettled(waiting[0]!)).toBe(false);
+    ends[0]!();
+    await waiting[0];
+    expect(await isSettled(waiting[1]!)).toBe(false);
+  });
+
   it('wait no longer once their client has gone', async () => {
     const turns = createTurns();
     const end = await turns.take('ann', staying());

@@ -26,7 +26,7 @@ export const attentionRoutes = inArea('messages', [
     query: z.strictObject({ after: cursor, limit }),
     answers: { 200: MentionPage },
     handle: async ({ services, ctx, userId, query }) => {
-      const reading = readingOf(services, ctx);
+      const reading = readingOf(services, ctx, services.searches);
       // It looks into as many conversations: one list of an account at a time, so that others have their turns.
       await reading.turn();
       try {

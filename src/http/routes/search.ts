@@ -58,7 +58,7 @@ export const searchRoutes = inArea('messages', [
       const query = queryIn(q);
       const place = searchPlace(after);
       const { search, queries } = services;
-      const reading = readingOf(services, ctx);
+      const reading = readingOf(services, ctx, services.searches);
       // One search of an account at a time: others have their turns meanwhile.
       await reading.turn();
       try {

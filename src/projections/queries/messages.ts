@@ -3,12 +3,16 @@
 import {
   type EditDoc,
   type MessageDoc,
+  NOBODY,
   type Removal,
   type SealedMessage,
   voiceOf,
   withoutRemovedContent,
 } from '../messages.ts';
 import type { Documents, Page, Slice } from './documents.ts';
+
+/** Removals of one conversation, the latest: who takes a message back to say the next one has done so a moment ago. */
+const REMOVED = 100;
 
 const shown = (doc: MessageDoc | undefined): MessageDoc | undefined => doc && withoutRemovedContent(doc);
 
@@ -31,10 +35,17 @@ export const messageQueries = ({ one, first, find, slice, byIds, sealedMessages,
   /** Direct messages to `receiverId`, in the order of the log. */
   messagesTo: async (receiverId: string, page: Page) =>
     shownIn(await find('messages', { receiverId }, 'position', page)),
-  /** ISO time of the last message of an account in a conversation, if it was not removed. */
+  /** ISO time of the last message of an account in a conversation; of those that were removed, the last `REMOVED` are looked at. */
   lastSaidBy: async (conversationId: string, userId: string): Promise<string | undefined> => {
-    const where = { voice: voiceOf(conversationId, userId) };
-    return (await slice('messages', { where, sort: 'seq', descending: true, limit: 1 })).items[0]?.at;
+    const last = { sort: 'seq', descending: true, limit: 1 };
+    const removed = { sort: 'position', descending: true, limit: REMOVED };
+    const [said, removals] = await Promise.all([
+      slice('messages', { where: { voice: voiceOf(conversationId, userId) }, ...last }),
+      slice('removals', { where: { voice: voiceOf(conversationId, NOBODY) }, ...removed }),
+    ]);
+    const takenBack = await sealedMessages(removals.items.map(({ id }) => id));
+    const own = [...said.items, ...takenBack.filter(({ senderId }) => senderId === userId)];
+    return own.map(({ at }) => at).reduce((latest, at) => (at > latest ? at : latest), '') || undefined;
   },
   /** By id: those of the messages that were removed. */
   removalsOf: async (messageIds: Iterable<string>): Promise<ReadonlyMap<string, Removal>> =>
