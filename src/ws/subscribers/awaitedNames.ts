@@ -2,8 +2,38 @@
 
 import type { Event } from '../../domain/events.ts';
 import { directChatId } from '../../domain/ids.ts';
+import { canonical, claimedBy } from '../../domain/names.ts';
 import { conversationIdOf, userIdOf } from '../../domain/streams.ts';
-import { type AwaitedKind, awaitedKey, namesGiven, type Subscriber } from './subscriber.ts';
+import type { Recorded } from '../../store/ports.ts';
+import type { Subscriber } from './subscriber.ts';
+
+/** What subscribers wait for: the slug of a conversation, or the username of the other user of a direct chat. */
+export type AwaitedKind = 'slug' | 'username';
+
+const keyOf = (kind: AwaitedKind, canonicalName: string): string => `${kind} ${canonicalName}`;
+
+const awaitedKey = (kind: AwaitedKind, name: string): string => keyOf(kind, canonical(kind, name));
+
+const keysGiven = (kind: AwaitedKind, name: string | null): readonly string[] =>
+  name === null ? [] : claimedBy(kind, name).map((one) => keyOf(kind, one));
+
+/** May it give a name to an account? */
+export const mayNameAccount = ({ type }: Pick<Recorded, 'type'>): boolean =>
+  type === 'UserRegistered' || type === 'UsernameChanged';
+
+/** Keys of the name that the event gives to a conversation or to an account. */
+const namesGiven = (event: Event): readonly string[] => {
+  switch (event.type) {
+    case 'GroupCreated':
+    case 'SlugGiven':
+      return keysGiven('slug', event.data.slug);
+    case 'UserRegistered':
+    case 'UsernameChanged':
+      return keysGiven('username', event.data.username);
+    default:
+      return [];
+  }
+};
 
 /** The conversation of the name that the event gives: of a username, the direct chat of the subscriber's user with its account. */
 const conversationNamedTo = ({ principal }: Subscriber, { stream }: Event): string =>

@@ -8,16 +8,9 @@ import { isAway } from '../../domain/attitude.ts';
 import type { Event } from '../../domain/events.ts';
 import { conversationIdOf } from '../../domain/streams.ts';
 import type { Protocol } from '../protocol.ts';
-import { AwaitedNames } from './awaitedNames.ts';
+import { type AwaitedKind, AwaitedNames } from './awaitedNames.ts';
 import { Channels, type SubscribersByProtocol } from './channels.ts';
-import {
-  type AwaitedKind,
-  affectedUsers,
-  applyTo,
-  isDeparture,
-  type Principal,
-  type Subscriber,
-} from './subscriber.ts';
+import { affectedUsers, applyTo, isDeparture, type Principal, type Subscriber } from './subscriber.ts';
 
 /** Should the subscriber receive the conversation, if its user may read it? */
 const wants = ({ principal, byMembership, watches }: Subscriber, conversationId: string): boolean =>
