@@ -19,7 +19,7 @@ const OVER_BOTH = [
 const OVER_ONE = [
   'test/http/{asOfTurns,connections,device,documentation,listed,mount,multipartChunks,openApi}.test.ts',
   'test/http/{readBytes,serveFile,showMessages,turns}.test.ts',
-  'test/ws/{bufferedSocket,copiedLog,frames,logPages,memoryBudget,opening,partialMessage,slowClients,textFrame,underWay}.test.ts',
+  'test/ws/{bufferedSocket,copiedLog,frames,heartbeat,logPages,memoryBudget,opening,partialMessage,slowClients,textFrame,underWay}.test.ts',
   'test/dialects/{access,chosen}.test.ts',
   'test/dialects/expected.test.ts',
   'test/dialects/django/{body,json,passwordRules,serializer,texts}.test.ts',

@@ -31,7 +31,7 @@ export interface ConnectionContext extends ReceiverContext, BufferContext {
   readonly hub: Hub;
   readonly log: Logger;
   readonly now: () => Date;
-  /** Milliseconds between two pings. A client that is silent from one to the next is gone. */
+  /** Milliseconds between two pings. A client that is silent from one to the next, and reads nothing that waits for it, is gone. */
   readonly heartbeat: number;
 }
 
@@ -165,14 +165,17 @@ export class Connection extends BufferedSocket implements Sink {
     if (now >= this.#endsAt) this.end(CLOSE.signedOut);
     this.receiver.tick(elapsed);
     const { heartbeat } = this.#context;
+    const stuck = this.stuckFor(elapsed);
     // A client that sends pings but reads nothing looks alive.
-    if (this.isOverfull || this.stuckFor(elapsed) > 2 * heartbeat) this.endSlow();
+    if (this.isOverfull || stuck > 2 * heartbeat) this.endSlow();
     const { ws } = this;
     this.#sincePing += elapsed;
     if (ws === undefined || this.#sincePing < heartbeat) return;
     this.#sincePing = 0;
+    // The ping lies behind all that a slow client has yet to read.
+    const isReading = this.hasWaiting && stuck < heartbeat;
     // No pong can arrive at a paused socket, which is paused only while its frames are carried out.
-    if (!this.receiver.isAlive && !ws.isPaused) {
+    if (!this.receiver.isAlive && !ws.isPaused && !isReading) {
       this.terminate();
       return;
     }

@@ -19,7 +19,8 @@ import { native } from './frames.ts';
 import type { Protocol, Sink } from './protocol.ts';
 import { createAcquaintances } from './subscribers/acquaintances.ts';
 import { createPrincipals } from './subscribers/principals.ts';
-import { newPrincipal, type Principal, type SignIn, type Subscriber } from './subscribers/subscriber.ts';
+import type { SignIn } from './subscribers/signIn.ts';
+import { newPrincipal, type Principal, type Subscriber } from './subscribers/subscriber.ts';
 import { Subscriptions } from './subscribers/subscriptions.ts';
 import { tellPresence } from './tellPresence.ts';
 

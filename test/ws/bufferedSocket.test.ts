@@ -1,34 +1,10 @@
 // The sending side of a socket, over a stream that lets bytes go when the test says so.
 
-import { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createOutputBudget } from '../../src/limits/outputBudget.ts';
 import { BufferedSocket } from '../../src/ws/flow/bufferedSocket.ts';
-
-/** What Node's sockets take for too much. */
-const MARK = 64 * 1024;
-
-class Stream extends Duplex {
-  #leave: (() => void) | undefined;
-
-  constructor() {
-    super({ writableHighWaterMark: MARK });
-  }
-
-  override _read(): void {}
-  override _write({ length }: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    if (length === 0) done();
-    else this.#leave = done;
-  }
-  /** The client reads all there is. */
-  async reads(): Promise<void> {
-    while (this.writableLength > 0) {
-      this.#leave!();
-      await nextTurn();
-    }
-  }
-}
+import { HeldStream } from '../support/heldStream.ts';
 
 class Socket extends BufferedSocket {
   readonly owner = 'ann';
@@ -49,7 +25,7 @@ class Socket extends BufferedSocket {
 }
 
 const opened = (buffer: number) => {
-  const stream = new Stream();
+  const stream = new HeldStream();
   const output = createOutputBudget({ MAX_BUFFERED: Infinity, MAX_BUFFER: Infinity });
   return { stream, socket: new Socket(stream, { buffer, output }).open() };
 };

@@ -16,8 +16,13 @@ import type { LogPage, LogPages } from './logPages.ts';
 
 /** Pages that are read, or in memory until they are sent, at once: many clients may come back at the same moment. */
 const AT_ONCE = 16;
+/** Of these, pages for one account: one socket need not wait for views that another one waits for. */
+const OF_ACCOUNT = 4;
 /** Milliseconds of each turn of the event loop that catching up may take. */
 const SHARE = 1;
+
+/** Of the sockets of one account, so that many get no more of the time than one. */
+type AccountLimits = Readonly<Record<'inHand' | 'oneByOne', ReturnType<typeof createConcurrencyLimit>>>;
 
 /** `livePosition`: position up to which the fan-out has sent everything. */
 export const createCatchUp = (
@@ -31,16 +36,18 @@ export const createCatchUp = (
   { pageAfter }: LogPages,
 ) => {
   const inHand = createConcurrencyLimit(AT_ONCE);
-  /** The sockets of one account take turns with one another, so that many get no more of the time than one. */
-  const ofAccount = new WeakMap<Principal, ReturnType<typeof createConcurrencyLimit>>();
+  const accounts = new WeakMap<Principal, AccountLimits>();
   const oneByOne = createConcurrencyLimit(1);
   const share = createTurnShare(SHARE);
   const bursts = createBursts(subscriptions, frames, fates, earlier, acquaintances, decode);
 
-  const turnsOf = (principal: Principal): ReturnType<typeof createConcurrencyLimit> => {
-    const turns = ofAccount.get(principal) ?? createConcurrencyLimit(1);
-    ofAccount.set(principal, turns);
-    return turns;
+  const limitsOf = (principal: Principal): AccountLimits => {
+    const limits = accounts.get(principal) ?? {
+      inHand: createConcurrencyLimit(OF_ACCOUNT),
+      oneByOne: createConcurrencyLimit(1),
+    };
+    accounts.set(principal, limits);
+    return limits;
   };
 
   /**
@@ -72,16 +79,18 @@ export const createCatchUp = (
   };
 
   /** @throws Unavailable, Unreadable */
-  const sendNext = async (subscriber: Subscriber): Promise<void> => {
+  const sendNext = async (subscriber: Subscriber, own: AccountLimits): Promise<void> => {
     // Before the read: if there is no page, nothing lies behind the cursor up to here.
     const empty = livePosition();
     const { generation } = frames;
     const page = await pageAfter(subscriber.cursor);
     // Here, since the views may be behind: those whose pages ask nothing of them go on meanwhile.
     if (page) await bursts.told(page);
-    await oneByOne(() =>
-      // Before the look at what the subscriber may read: the fan-out may change that with each later event.
-      share(() => sendPage(subscriber, page, page ? livePosition() : empty, generation)),
+    await own.oneByOne(() =>
+      oneByOne(() =>
+        // Before the look at what the subscriber may read: the fan-out may change that with each later event.
+        share(() => sendPage(subscriber, page, page ? livePosition() : empty, generation)),
+      ),
     );
   };
 
@@ -102,7 +111,8 @@ export const createCatchUp = (
         return;
       }
       if (subscriber.sink.isFull) await subscriber.sink.drained();
-      await turnsOf(subscriber.principal)(() => inHand(() => sendNext(subscriber)));
+      const own = limitsOf(subscriber.principal);
+      await own.inHand(() => inHand(() => sendNext(subscriber, own)));
     }
   };
 };

@@ -10,15 +10,9 @@ import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import { CLOSE, type Protocol } from '../protocol.ts';
 import type { Acquaintances } from '../subscribers/acquaintances.ts';
-import {
-  affectedUsers,
-  endsSubscriber,
-  isDeparture,
-  isPersonal,
-  mayNameAccount,
-  type Principal,
-  type Subscriber,
-} from '../subscribers/subscriber.ts';
+import { mayNameAccount } from '../subscribers/awaitedNames.ts';
+import { endsSubscriber } from '../subscribers/signIn.ts';
+import { affectedUsers, isDeparture, isPersonal, type Principal, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import { joined } from '../textFrame.ts';
 import { alertsOf } from './alerts.ts';

@@ -2,16 +2,14 @@
 // follows, and in small conversations the other members of how far it has read, unless somebody withholds it; of how an account looks now, itself and
 // the members of its groups and direct chats, who show it; of an erased file, whoever receives a conversation that shows it; and of an
 // erased person, everybody, since the person may have spoken anywhere, and any account may know that this one is gone.
-//
-// The fan-out waits for no views, so changes of memberships that it has come to count before what the views have.
 
-import { LRUCache } from 'lru-cache';
 import type { Event } from '../../domain/events.ts';
 import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import type { LogPage } from '../delivery/logPages.ts';
 import type { Protocol } from '../protocol.ts';
-import { affectedUsers, changesLooks, changesMembership, isDeparture, isOwn, type Subscriber } from './subscriber.ts';
+import { createKnownMemberships, type MembershipsOf } from './knownMemberships.ts';
+import { changesLooks, isOwn, type Subscriber } from './subscriber.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 /** Whom an event is for. */
@@ -31,13 +29,8 @@ export type Receivers = readonly [Protocol, ReadonlySet<Subscriber>, variant?: '
 /** By place in a page. */
 export type Audiences = ReadonlyMap<number, Audience>;
 
-const PAGE = 500;
-/** Memberships of one account that are looked at, the newest first. */
+/** Conversations with one file that are looked at. */
 const LOOKED_AT = 5000;
-/** Accounts, and memberships of each, whose latest changes are remembered until the views have them. */
-const REMEMBERED = { accounts: 1000, memberships: 400 };
-/** Memberships of which it is kept what the views said, and for how many milliseconds: an account may change all the time. */
-const KEPT = { memberships: 200_000, milliseconds: 10_000 };
 
 const userIdOf = ({ data }: Event): string =>
   ('userId' in data ? data.userId : 'ownerId' in data ? data.ownerId : null) ?? '';
@@ -70,11 +63,6 @@ export const createAcquaintances = (
     return subscriptions.sharesReceipts(subscriber, receipt!);
   };
 
-  /** By account and conversation, since when it is a member; undefined: it left. What is forgotten is asked of the views again. */
-  const latest = new LRUCache<string, Map<string, number | undefined>>({
-    max: REMEMBERED.accounts,
-    dispose: (_, userId) => kept.delete(userId),
-  });
   const asked = new WeakMap<LogPage, Promise<Audiences>>();
 
   /** Undefined: nobody can read the event. */
@@ -85,41 +73,6 @@ export const createAcquaintances = (
       return undefined;
     }
   };
-
-  const remember = (userId: string, conversationId: string, since: number | undefined): void => {
-    const memberships = latest.get(userId) ?? new Map<string, number | undefined>();
-    memberships.delete(conversationId);
-    memberships.set(conversationId, since);
-    if (memberships.size > REMEMBERED.memberships) {
-      memberships.delete([...memberships.keys()][0]!);
-      kept.delete(userId);
-    }
-    latest.set(userId, memberships);
-  };
-
-  /** @throws Unavailable */
-  const ask = async (userId: string): Promise<ReadonlyMap<string, number>> => {
-    const found = new Map<string, number>();
-    for (let before: number | undefined, isMore = true; isMore && found.size < LOOKED_AT; ) {
-      const bound = before === undefined ? {} : { before };
-      const { items, more } = await queries.membershipsOf(userId, { limit: PAGE, descending: true, ...bound });
-      for (const { conversationId, since } of items) found.set(conversationId, since);
-      before = items.at(-1)?.since;
-      isMore = more && before !== undefined;
-    }
-    return found;
-  };
-
-  const kept = new LRUCache<string, ReadonlyMap<string, number>>({
-    maxSize: KEPT.memberships,
-    sizeCalculation: (found) => 1 + found.size,
-    ttl: KEPT.milliseconds,
-    ignoreFetchAbort: true,
-    fetchMethod: ask,
-  });
-
-  /** What the views have, or had a moment ago. @throws Unavailable */
-  const inViews = async (userId: string): Promise<Map<string, number>> => new Map(await kept.fetch(userId));
 
   /** The conversations that show a file. @throws Unavailable */
   const showing = async (fileId: string): Promise<Map<string, number>> => {
@@ -138,26 +91,12 @@ export const createAcquaintances = (
     });
   };
 
-  /** What the views have, or what is known without them while they are away. */
-  const atOnce = async (userId: string): Promise<Map<string, number>> => {
-    const principal = subscriptions.principals.get(userId);
-    if (principal !== undefined && principal.pending === undefined) return new Map(principal.memberships);
-    return ifThere(() => inViews(userId));
-  };
-
-  /** What was found, with the changes that the fan-out has come to. */
-  const shownIn = async (userId: string, membershipsOf: typeof inViews): Promise<Map<string, number>> => {
-    const conversations = await membershipsOf(userId);
-    for (const [conversationId, since] of latest.get(userId) ?? [])
-      if (since === undefined) conversations.delete(conversationId);
-      else conversations.set(conversationId, since);
-    return conversations;
-  };
+  const { inViews, atOnce, apply } = createKnownMemberships({ queries }, subscriptions, ifThere);
 
   /** Undefined: nobody is told of the event. */
   const audienceOf = async (
     event: Event,
-    membershipsOf: typeof inViews,
+    membershipsOf: MembershipsOf,
     conversationsWith: typeof showing,
   ): Promise<Audience | undefined> => {
     const userId = userIdOf(event);
@@ -169,7 +108,7 @@ export const createAcquaintances = (
     if (event.type === 'FileErased')
       return { userId, conversations: await conversationsWith(event.data.fileId), also: 'receivers' };
     if (!changesLooks(event)) return undefined;
-    return { userId, conversations: await shownIn(userId, membershipsOf) };
+    return { userId, conversations: await membershipsOf(userId) };
   };
 
   const audiencesIn = async ({ personal, events }: LogPage): Promise<Audiences> => {
@@ -196,13 +135,9 @@ export const createAcquaintances = (
     isFor,
     isTold,
     /** The conversations whose members show the account, as far as they are known. */
-    conversationsOf: async (userId: string): Promise<Iterable<string>> => (await shownIn(userId, atOnce)).keys(),
+    conversationsOf: async (userId: string): Promise<Iterable<string>> => (await atOnce(userId)).keys(),
     /** The fan-out has come to this event of a conversation. */
-    apply: (event: Event): void => {
-      if (!changesMembership(event) || !('conversationId' in event.data)) return;
-      const since = isDeparture(event) ? undefined : event.position;
-      for (const userId of affectedUsers(event)) remember(userId, event.data.conversationId, since);
-    },
+    apply,
 
     /** The receivers of an event that the fan-out has come to. The function is called without a pause before the write. */
     receiversOf: async (recorded: Recorded): Promise<() => readonly Receivers[]> => {

@@ -4,6 +4,7 @@ import type { Event } from '../../domain/events.ts';
 import { directChatId } from '../../domain/ids.ts';
 import { canonical, claimedBy } from '../../domain/names.ts';
 import { conversationIdOf, userIdOf } from '../../domain/streams.ts';
+import type { Recorded } from '../../store/ports.ts';
 import type { Awaited, Subscriber } from './subscriber.ts';
 
 /** The slug of a conversation, or the usernames of the two users of a direct chat. */
@@ -13,6 +14,10 @@ const keyOf = (kind: AwaitedKind, canonicalName: string): string => `${kind} ${c
 
 const keysGiven = (kind: AwaitedKind, name: string | null): readonly string[] =>
   name === null ? [] : claimedBy(kind, name).map((one) => keyOf(kind, one));
+
+/** May it give a name to an account? */
+export const mayNameAccount = ({ type }: Pick<Recorded, 'type'>): boolean =>
+  type === 'UserRegistered' || type === 'UsernameChanged';
 
 /** Keys of the name that the event gives to a conversation or to an account. */
 const namesGiven = (event: Event): readonly string[] => {

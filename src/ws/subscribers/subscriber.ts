@@ -4,10 +4,10 @@ import type { Account } from '../../domain/accessFacts.ts';
 import { folded } from '../../domain/alertWords.ts';
 import { type Attitude, attitudeIn } from '../../domain/attitude.ts';
 import type { Event, Role } from '../../domain/events.ts';
-import type { Scopes } from '../../domain/scopes.ts';
 import { rolesAfter } from '../../domain/user.ts';
 import type { Recorded } from '../../store/ports.ts';
 import type { Protocol, Sink } from '../protocol.ts';
+import type { SignIn } from './signIn.ts';
 
 /** The account or visitor behind sockets, shared by all its sockets. */
 export interface Principal extends Account {
@@ -28,19 +28,6 @@ export interface Principal extends Account {
   loading: Promise<void> | undefined;
   /** Events that came while the principal is loaded from the views; undefined: it is loaded. */
   pending: Event[] | undefined;
-}
-
-/** The credential behind a subscriber. */
-export interface SignIn {
-  /** The session or the key of the sign-in; both null: an outside sign-on, or a visitor. */
-  sessionId: string | null;
-  keyHash: string | null;
-  /** When an outside sign-on issued the token, in seconds. */
-  outsideAt: number | undefined;
-  /** Of the token of a bot. Null: a person's own sign-in, or a visitor. */
-  scopes: Scopes;
-  /** The position at which the sign-in was checked: no earlier event ends it. */
-  goodAt: number;
 }
 
 /** The names that a subscriber waits for together: one slug, or two usernames. */
@@ -81,10 +68,6 @@ export const newPrincipal = (account: Account): Principal => ({
 /** By what they are looked for. Undefined: there are none. */
 export const byFold = (words: readonly string[]): ReadonlyMap<string, string> | undefined =>
   words.length === 0 ? undefined : new Map(words.map((word) => [folded(word), word]));
-
-/** May it give a name to an account? */
-export const mayNameAccount = ({ type }: Pick<Recorded, 'type'>): boolean =>
-  type === 'UserRegistered' || type === 'UsernameChanged';
 
 /** Whose memberships or rights the event changes. */
 export const affectedUsers = (event: Event): readonly string[] => {
@@ -185,33 +168,3 @@ export const changesLooks = (event: Event): boolean =>
   event.type === 'ProfileChanged'
     ? ['firstName', 'lastName', 'avatar'].some((field) => field in event.data.changes)
     : looks.has(event.type);
-
-/** Does the event end the sign-in of the subscriber, or the one that is to take its place? */
-export const endsSubscriber = (event: Event, subscriber: Subscriber): boolean =>
-  [subscriber, subscriber.renewal].some((signIn) => signIn !== undefined && endsSignIn(event, signIn));
-
-const endsSignIn = (event: Event, { sessionId, keyHash, outsideAt, goodAt }: SignIn): boolean => {
-  if (event.position <= goodAt) return false;
-  switch (event.type) {
-    case 'SessionClosed':
-      return sessionId === event.data.sessionId;
-    case 'KeyRevoked':
-      return keyHash === event.data.keyHash;
-    case 'PasswordChanged':
-      // A key is revoked by an event of its own.
-      return outsideAt !== undefined || (sessionId !== null && sessionId !== event.data.keptSessionId);
-    case 'OutsideSignInsEnded':
-      return outsideAt !== undefined && outsideAt <= event.data.issuedUpTo;
-    case 'SessionsEnded': {
-      const { keptSessionId, keptOutsideAt } = event.data;
-      if (outsideAt !== undefined) return outsideAt !== keptOutsideAt;
-      // Like above, the key has an event of its own.
-      return keyHash === null && sessionId !== keptSessionId;
-    }
-    case 'UserSuspended':
-    case 'UserDeleted':
-      return true;
-    default:
-      return false;
-  }
-};
