@@ -238,12 +238,14 @@ test('what a verb does not find is named', async () => {
 
 test('an import says what it did not record, and fails if a log yields nothing', async () => {
   const file = join(home.path, '2005-01-01.txt');
-  await writeFile(file, '[10:00] <ann> hi\nrubbish\n[10:01] <ann>\n');
+  await writeFile(file, '[10:00] <ann> hi\nrubbish \u202e!\n[10:01] <ann>\n');
   const args = ['import', 'irc', file, '--room', 'x', '--new'];
   const { code, out } = await runVerbHere(args, env);
   expect(code).toBe(0);
   expect(out).toContain('1 message, 1 user and 0 memberships were added to x');
-  expect(out).toContain('Not recorded: 1 line (lines that are none of a known log)\n  2005-01-01.txt:2: rubbish');
+  expect(out).toContain(
+    'Not recorded: 1 line (lines that are none of a known log)\n  2005-01-01.txt:2: rubbish \\u202e!',
+  );
   expect(out).toContain('Not recorded: 1 line (messages without text)\n  2005-01-01.txt:3: [10:01] <ann>');
   const nobody = await runVerbHere([...args, '--owner', 'nobody'], env);
   expect(nobody.err).toContain("there is no account 'nobody' to own the group");

@@ -12,6 +12,7 @@ import type { Seal } from '../../src/domain/seal.ts';
 import { chain, hashIn } from '../../src/history/chain.ts';
 import { createTree, isIncluded, leafOf } from '../../src/history/merkle.ts';
 import type { Recorded } from '../../src/store/ports.ts';
+import { runVerb } from '../support/cli.ts';
 import { appendMessages } from '../support/manyMessages.ts';
 import { startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
@@ -176,6 +177,15 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
     expect(await verify(whole, '--seals', kept)).toMatchObject({ code: 0 });
     await writeFile(kept, '{"size":1}\n');
     expect(await verify(whole, '--seals', kept)).toMatchObject({ code: 1, err: expect.stringContaining('line 1 of') });
+  });
+
+  test('a seal that is made now is printed once, also where each new one goes to standard output', async () => {
+    const [folder, log] = [await copied(), join(root, '2005-01-02.txt')];
+    await writeFile(log, '[10:00] <ann> hi\n');
+    await runVerbHere(['import', 'irc', log, '--room', 'x'], { DATA_DIR: folder });
+    const { code, out } = await runVerb(['seal'], { DATA_DIR: folder, SEAL_FILE: '-' });
+    const kept = JSON.parse(await readFile(join(folder, 'last-seal.json'), 'utf8'));
+    expect([code, JSON.parse(out)]).toEqual([0, kept]);
   });
 
   describe('a server does not start', () => {
