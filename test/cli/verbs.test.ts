@@ -14,7 +14,9 @@ import { openEmbeddedKeyStore } from '../../src/store/embedded/keyStore.ts';
 import { eventsFile } from '../../src/stores.ts';
 import { ended, runVerb, startServer, startVerb, temporaryDirectory } from '../support/cli.ts';
 import { recordedIn } from '../support/log.ts';
+import { startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
+import { isDistributed } from '../support/stores.ts';
 
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
 let env: Record<string, string>;
@@ -266,6 +268,20 @@ test('an import says what it did not record, and fails if a log yields nothing',
     expect(await runVerbHere([...args, '--timezone', zone], env), zone).toMatchObject({ code: 0, err: '' });
   expect((await runVerbHere([...args, '--timezone', 'Moon/Base'], env)).err).toContain("no time zone 'Moon/Base'");
   expect((await runVerbHere([...args, '--encoding', 'morse'], env)).err).toContain(`${file}: there is no encoding`);
+});
+
+test.skipIf(isDistributed)('an import names an owner who cannot own the group', async () => {
+  const program = await startProgram({ dataDir: env.DATA_DIR! });
+  const [admin, ben] = [await program.person('admin'), await program.person('ben')];
+  await program.grant(admin.id, 'admin');
+  expect((await program.call('PUT', `/v1/users/${ben.id}/suspension`, { token: admin.token })).status).toBe(204);
+  await program.close();
+  const args = ['import', 'irc', ...(await channel(1, 1)), '--room', 'x', '--owner'];
+  expect(await runVerbHere([...args, 'ben'], env)).toMatchObject({
+    code: 1,
+    err: "verbatim import: the account 'ben' is suspended: reinstate it first, or name another owner\n",
+  });
+  expect((await runVerbHere([...args, 'admin'], env)).code).toBe(0);
 });
 
 test('a line from a clock that was wrong does not keep the next logs out of the group', async () => {
