@@ -26,10 +26,13 @@ const reportOf = async (repair: boolean, onProgress: OnProgress): Promise<Report
   return askOrDo<Report>(
     async () => (usesDataDir(config) ? askServer(config.DATA_DIR, 'doctor', args, onProgress) : undefined),
     () =>
-      offline(async ({ progress, stores, settle }) => {
-        await settle();
-        return examineStores(stores, progress, { repair, onProgress, signal });
-      }),
+      offline(
+        async ({ progress, stores, settle }) => {
+          await settle();
+          return examineStores(stores, progress, { repair, onProgress, signal });
+        },
+        { looks: true },
+      ),
   );
 };
 

@@ -8,6 +8,7 @@ import type { LineOfLog } from '../commands/importedMessages.ts';
 import { counted } from '../counted.ts';
 import { fits, LIMITS } from '../domain/limits.ts';
 import { isBlank, isOneLine } from '../domain/texts.ts';
+import { isActive, users } from '../domain/user.ts';
 import type { Queries } from '../projections/queries.ts';
 import { type Logs, readLogs } from './irc/readFiles.ts';
 import { createUnrecorded } from './irc/unrecorded.ts';
@@ -49,6 +50,9 @@ const ownerIn = async (core: Core, queries: Queries, name: string | undefined): 
   if (name === undefined) return (await queries.anAdmin())?.id ?? null;
   const userId = (await ownerOf(core, 'email', name)) ?? (await ownerOf(core, 'username', name));
   if (userId === undefined) throw new UsageError(`there is no account '${name}' to own the group: register it first`);
+  // Deleted accounts have no names.
+  if (!isActive(await core.ledger.load(users, userId)))
+    throw new UsageError(`the account '${name}' is suspended: reinstate it first, or name another owner`);
   return userId;
 };
 

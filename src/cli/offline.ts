@@ -1,8 +1,9 @@
 // Runs a verb's commands directly on the stores: those of a data directory that no server has, or those that servers share.
 
 import { closeAfter } from '../closing.ts';
+import { checkSealedTail } from '../commands/sealedTail.ts';
 import { type Composed, compose } from '../compose.ts';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { projectViews, watchViews } from '../projectViews.ts';
 import { openStores, type Stores } from '../stores.ts';
 import { mustHaveLog } from './backupSource.ts';
@@ -16,14 +17,24 @@ interface Offline extends Composed {
 /** A verb has the time that views need, also while a server builds them. Milliseconds. */
 const SETTLE = 24 * 60 * 60 * 1000;
 
-/** `mayBegin`: in a place without a log, begins one. @throws UsageError there is no log */
+/** The output of a verb is its answer: seals that a server prints among its lines have no place there. */
+const composeFor = ({ SEAL_FILE, ...config }: Config, stores: Stores): Promise<Composed> => {
+  const printsNone = { ...config, SEAL_FILE: SEAL_FILE === '-' ? undefined : SEAL_FILE };
+  return compose(printsNone, stores, () => new Date(), { viewWait: SETTLE });
+};
+
+/**
+ * `mayBegin`: in a place without a log, begins one. `looks`: records nothing, so the log may be any. @throws UsageError there is no log;
+ * SealBroken: a new seal, or an event, would hide that somebody changed the log
+ */
 export const offline = async <T>(
   work: (program: Offline) => Promise<T>,
-  { mayBegin = false, config = readConfig(process.env) } = {},
+  { mayBegin = false, looks = false, config = readConfig(process.env) } = {},
 ): Promise<T> => {
   if (!mayBegin) await mustHaveLog(config);
-  return closeAfter(await openStores(config), async (stores) =>
-    closeAfter(await compose(config, stores, () => new Date(), { viewWait: SETTLE }), async (composed) => {
+  return closeAfter(await openStores(config), async (stores) => {
+    if (!looks) await checkSealedTail(stores.events.recorded, stores.lastSeal);
+    return closeAfter(await composeFor(config, stores), async (composed) => {
       const stop = new AbortController();
       // The projector ends only at an error, or when it is stopped.
       const projecting = projectViews(
@@ -41,6 +52,6 @@ export const offline = async <T>(
         stop.abort();
         await Promise.all([projecting.catch(() => undefined), watching]);
       }
-    }),
-  );
+    });
+  });
 };

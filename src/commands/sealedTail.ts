@@ -24,7 +24,7 @@ export class SealBroken extends Error {
   constructor({ size, at }: Pick<Seal, 'size' | 'at'>, why: string) {
     super(
       `the log does not fit its last seal, of ${size} events at ${at}: ${why}. Somebody changed the log, or put an older ` +
-        'one back, so this server does not serve. `verbatim verify` names the first place that does not fit. Restore a backup; or, if ' +
+        'one back, so no server serves it, and no verb records anything in it. `verbatim verify` names the first place that does not fit. Restore a backup; or, if ' +
         'the log is as you want it, run `verbatim accept-log` and start again',
     );
     this.size = size;

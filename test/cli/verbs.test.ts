@@ -14,7 +14,9 @@ import { openEmbeddedKeyStore } from '../../src/store/embedded/keyStore.ts';
 import { eventsFile } from '../../src/stores.ts';
 import { ended, runVerb, startServer, startVerb, temporaryDirectory } from '../support/cli.ts';
 import { recordedIn } from '../support/log.ts';
+import { startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
+import { isDistributed } from '../support/stores.ts';
 
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
 let env: Record<string, string>;
@@ -238,12 +240,14 @@ test('what a verb does not find is named', async () => {
 
 test('an import says what it did not record, and fails if a log yields nothing', async () => {
   const file = join(home.path, '2005-01-01.txt');
-  await writeFile(file, '[10:00] <ann> hi\nrubbish\n[10:01] <ann>\n');
+  await writeFile(file, '[10:00] <ann> hi\nrubbish \u202e!\n[10:01] <ann>\n');
   const args = ['import', 'irc', file, '--room', 'x', '--new'];
   const { code, out } = await runVerbHere(args, env);
   expect(code).toBe(0);
   expect(out).toContain('1 message, 1 user and 0 memberships were added to x');
-  expect(out).toContain('Not recorded: 1 line (lines that are none of a known log)\n  2005-01-01.txt:2: rubbish');
+  expect(out).toContain(
+    'Not recorded: 1 line (lines that are none of a known log)\n  2005-01-01.txt:2: rubbish \\u202e!',
+  );
   expect(out).toContain('Not recorded: 1 line (messages without text)\n  2005-01-01.txt:3: [10:01] <ann>');
   const nobody = await runVerbHere([...args, '--owner', 'nobody'], env);
   expect(nobody.err).toContain("there is no account 'nobody' to own the group");
@@ -264,6 +268,20 @@ test('an import says what it did not record, and fails if a log yields nothing',
     expect(await runVerbHere([...args, '--timezone', zone], env), zone).toMatchObject({ code: 0, err: '' });
   expect((await runVerbHere([...args, '--timezone', 'Moon/Base'], env)).err).toContain("no time zone 'Moon/Base'");
   expect((await runVerbHere([...args, '--encoding', 'morse'], env)).err).toContain(`${file}: there is no encoding`);
+});
+
+test.skipIf(isDistributed)('an import names an owner who cannot own the group', async () => {
+  const program = await startProgram({ dataDir: env.DATA_DIR! });
+  const [admin, ben] = [await program.person('admin'), await program.person('ben')];
+  await program.grant(admin.id, 'admin');
+  expect((await program.call('PUT', `/v1/users/${ben.id}/suspension`, { token: admin.token })).status).toBe(204);
+  await program.close();
+  const args = ['import', 'irc', ...(await channel(1, 1)), '--room', 'x', '--owner'];
+  expect(await runVerbHere([...args, 'ben'], env)).toMatchObject({
+    code: 1,
+    err: "verbatim import: the account 'ben' is suspended: reinstate it first, or name another owner\n",
+  });
+  expect((await runVerbHere([...args, 'admin'], env)).code).toBe(0);
 });
 
 test('a line from a clock that was wrong does not keep the next logs out of the group', async () => {

@@ -13,12 +13,20 @@ import { chain, hashIn } from '../../src/history/chain.ts';
 import { createTree, leafOf } from '../../src/history/merkle.ts';
 import { isIncluded } from '../../src/history/merkleProofs.ts';
 import type { Recorded } from '../../src/store/ports.ts';
+import { runVerb } from '../support/cli.ts';
 import { appendMessages } from '../support/manyMessages.ts';
 import { startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
 import { isDistributed } from '../support/stores.ts';
 
 const HASH = ',"hash"';
+
+const eventCountOf = (file: string): unknown => {
+  const db = new DatabaseSync(file);
+  const { count } = db.prepare('SELECT count(*) count FROM events').get()!;
+  db.close();
+  return count;
+};
 
 describe.skipIf(isDistributed)('the log on the disk', () => {
   let root: string;
@@ -172,16 +180,49 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
     expect(await verify(whole, '--seals', kept)).toMatchObject({ code: 1, err: expect.stringContaining('line 1 of') });
   });
 
+  test('a seal that is made now is printed once, also where each new one goes to standard output', async () => {
+    const [folder, log] = [await copied(), join(root, '2005-01-02.txt')];
+    await writeFile(log, '[10:00] <ann> hi\n');
+    await runVerbHere(['import', 'irc', log, '--room', 'x'], { DATA_DIR: folder });
+    const { code, out } = await runVerb(['seal'], { DATA_DIR: folder, SEAL_FILE: '-' });
+    const kept = JSON.parse(await readFile(join(folder, 'last-seal.json'), 'utf8'));
+    expect([code, JSON.parse(out)]).toEqual([0, kept]);
+  });
+
   describe('a server does not start', () => {
     const start = (dataDir: string) => startProgram({ dataDir });
     const refused = /^the log does not fit its last seal, of \d+ events/;
 
-    test('on an older copy of the log, before the operator accepts it; that is recorded, and then it seals again', async () => {
+    /** A data directory with an older copy of its log. */
+    const older = async (): Promise<string> => {
       const folder = await copied();
       for (const end of ['', '-wal', '-shm', '.mark'])
         await cp(join(old, `events.db${end}`), join(folder, `events.db${end}`), { force: true }).catch(() =>
           rm(join(folder, `events.db${end}`), { force: true }),
         );
+      return folder;
+    };
+
+    test('nor does a verb record anything on an older copy of the log: the last seal stays, and the server does not start', async () => {
+      const folder = await older();
+      const log = join(root, '2005-01-01.txt');
+      await writeFile(log, '[10:00] <ann> hi\n');
+      const [events, kept] = [join(folder, 'events.db'), join(folder, 'last-seal.json')];
+      const before = [eventCountOf(events), await readFile(kept, 'utf8')];
+      for (const args of [['seal'], ['promote', 'nobody', 'admin'], ['import', 'irc', log, '--room', 'x']])
+        expect(await runVerbHere(args, { DATA_DIR: folder }), args[0]).toMatchObject({
+          code: 1,
+          out: '',
+          err: expect.stringContaining('the log does not fit its last seal'),
+        });
+      expect([eventCountOf(events), await readFile(kept, 'utf8')]).toEqual(before);
+      await expect(start(folder)).rejects.toThrow(refused);
+      // It only looks.
+      expect(await runVerbHere(['doctor'], { DATA_DIR: folder })).toMatchObject({ code: 0 });
+    });
+
+    test('on an older copy of the log, before the operator accepts it; that is recorded, and then it seals again', async () => {
+      const folder = await older();
       await expect(start(folder)).rejects.toThrow(refused);
       await expect(start(folder)).rejects.toThrow('verbatim accept-log');
       const ran = await runVerbHere(['accept-log'], { DATA_DIR: folder });

@@ -2,6 +2,7 @@
 
 import { counted } from '../../counted.ts';
 import { beginning } from '../../domain/texts.ts';
+import { visible } from '../visible.ts';
 import { type Reason, reasons } from './bodies.ts';
 
 /** Lines that are shown of each reason, and characters of each. */
@@ -24,7 +25,8 @@ export const createUnrecorded = () => {
       const of = found.get(reason) ?? { count: 0, first: [] };
       found.set(reason, of);
       of.count += 1;
-      if (of.first.length < SHOWN.lines) of.first.push(`${source}:${line}: ${beginning(text, SHOWN.characters)}`);
+      if (of.first.length < SHOWN.lines)
+        of.first.push(visible(`${source}:${line}: ${beginning(text, SHOWN.characters)}`));
     },
     /** Says what was not recorded: each reason with its number of lines and the first of them. */
     report: (): void => {
