@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Db, MongoClient, type MongoClientOptions, ReadPreference } from 'mongodb';
 import { endBrokenCalls } from './brokenCalls.ts';
-import { isOurs, outage } from './failures.ts';
+import { isLack, isOurs, outage } from './failures.ts';
 
 export type MongoSource = { readonly url: string } | { readonly db: Db };
 
@@ -81,7 +81,7 @@ const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?
 
 /**
  * Makes a call that can be repeated without harm, again while it fails and no more than `patienceMs` have gone.
- * @throws Unavailable; an error of ours at once
+ * @throws Unavailable, at once for what the server lacks; an error of ours at once
  */
 export const repeat = async <T>(
   store: 'views' | 'blobs' | 'keys',
@@ -94,7 +94,7 @@ export const repeat = async <T>(
       return await call();
     } catch (error) {
       if (isOurs(error)) throw error;
-      if (performance.now() + pauseMs >= until) throw outage(store, error);
+      if (isLack(error) || performance.now() + pauseMs >= until) throw outage(store, error);
       await delay(pauseMs * (0.5 + Math.random() / 2));
     }
   }

@@ -42,7 +42,11 @@ const ACCOUNT = 'check user, password and `authSource` in MONGODB_URL';
 const MEMBERS = 'too few members of the replica set confirm writes: check them';
 const DISK = 'make room on the disk of MongoDB';
 const LIMIT = 'a document is too large for MongoDB: report this';
+const LACKING = 'this server lacks what Verbatim needs: use MongoDB 6 or FerretDB 2.5, or a newer one';
+/** FailedToParse, TypeMismatch, CommandNotFound, InvalidOptions, CommandNotSupported, InvalidPipelineOperator, NotImplemented; a stage. */
+const LACKS = [9, 14, 59, 72, 115, 168, 238, 40324];
 const ADVICE: Readonly<Record<number, string>> = {
+  ...Object.fromEntries(LACKS.map((code) => [code, LACKING])),
   8: ACCOUNT,
   13: 'give the user of MONGODB_URL the role `readWrite` on the database',
   18: ACCOUNT,
@@ -82,13 +86,13 @@ const refusalOf = (error: MongoServerError): Refusal => {
 
 const MOST = 160;
 /** What a server quotes from a request, and addresses: neither is for everybody who reads `/readyz`. */
-const QUOTED = /\{[\s\S]*|"[^"]*"|'[^']*'|\S{1,300}:\d+/g;
+const QUOTED = /\{[\s\S]*|"[^"]*"|'[^']*'|`[^`]*`|\S{1,300}:\d+|\d+(\.\d+){3}/g;
 
 /** What the server said, for operators: the name and the number of the error, its text, and what to do. */
 const wordsOf = (error: MongoServerError): string => {
   const { code, codeName, errmsg } = refusalOf(error);
   const name = [codeName, code].filter((part) => part !== undefined).join(' ');
-  const text = String(errmsg).replace(QUOTED, '…').slice(0, MOST).trim();
+  const text = String(errmsg).replace(QUOTED, '…').slice(0, MOST).trim().replace(/\.$/, '');
   return `MongoDB says ${name}: ${text}. ${ADVICE[Number(code)] ?? AGAIN}`;
 };
 
@@ -97,6 +101,12 @@ const refusedBy = (error: unknown): MongoServerError | undefined => {
   const thrown = unwrap(error);
   if (thrown instanceof MongoServerError) return thrown;
   return thrown instanceof Error && thrown.cause !== undefined ? refusedBy(thrown.cause) : undefined;
+};
+
+/** Whether the server lacks what was asked for: it answers the same the next time. */
+export const isLack = (error: unknown): boolean => {
+  const refused = refusedBy(error);
+  return refused !== undefined && LACKS.includes(Number(refusalOf(refused).code));
 };
 
 /** The outage behind an error, without the request that the server quotes, which holds what people wrote. */

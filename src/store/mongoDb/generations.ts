@@ -21,15 +21,15 @@ export interface Serving {
   readonly fence: number;
   /** The declarations it was made for. */
   readonly shape: string;
-  /** Server's time of the last sign of life of a process that reads it, in milliseconds. */
-  readonly touched: number;
+  /** Server's time of the last sign of life of a process that reads it. */
+  readonly touched: Date;
 }
 
 interface Beside {
   readonly _id: string;
   readonly why: 'building' | 'retired';
-  /** Server's time of its last sign of life, in milliseconds. */
-  readonly touched: number;
+  /** Server's time of its last sign of life. */
+  readonly touched: Date;
 }
 
 /** For so long after a switch others may still read the old views. */
@@ -43,8 +43,8 @@ const SWEEP_MS = 1_000;
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** The server's clock, in milliseconds: clients' clocks differ. */
-export const SERVER_NOW = { $toLong: '$$NOW' } as const;
+/** A sign of life, by the server's clock: clients' clocks differ. Not every server has `$$NOW`. */
+const LIVES = { $currentDate: { touched: true } } as const;
 
 /** A primary that was just replaced may still name other views: the majority tells. */
 const servingIn = (db: Db) => db.collection<Serving>('views_serving', { writeConcern: KEPT, readConcern: MAJORITY });
@@ -83,9 +83,8 @@ export const generationsOf = (db: Db, shape: Shape) => {
 
   /** Makes a generation serve this version. `as`: only if the document of this version is so. `upsert`: also if there is none. */
   const makeServe = (generation: string, { position, mark }: Checkpoint, as: object = {}, upsert = true) => {
-    const set = { generation: { $literal: generation }, checkpoint: position, mark: { $literal: mark } };
-    const more = { shape: { $literal: text }, fence: { $ifNull: ['$fence', 0] }, touched: SERVER_NOW };
-    return serving.updateOne({ _id: version, ...as }, [{ $set: { ...set, ...more } }], { upsert });
+    const set = { generation, checkpoint: position, mark, shape: text };
+    return serving.updateOne({ _id: version, ...as }, { $set: set, $max: { fence: 0 }, ...LIVES }, { upsert });
   };
 
   /** What serves; empty views where nothing does: at the first start, or after somebody dropped the database. */
@@ -113,12 +112,20 @@ export const generationsOf = (db: Db, shape: Shape) => {
     const found = await ensure();
     const present = performance.now();
     if (present - touchedAt >= TOUCH_MS) {
-      const touching = serving.updateOne({ _id: found._id }, [{ $set: { touched: SERVER_NOW } }]);
+      const touching = serving.updateOne({ _id: found._id }, LIVES);
       if (touchedAt === NEVER) await touching;
       else touching.catch(() => undefined);
       touchedAt = present;
     }
     return found;
+  };
+
+  /** The clock of all signs of life, read by giving one: `hello` may tell that of another machine, as where FerretDB answers it. */
+  const serverTime = async (): Promise<number> => {
+    const { _id } = await ensure();
+    const found = await serving.findOneAndUpdate({ _id }, LIVES, { returnDocument: 'after' });
+    // Another process may have dropped it.
+    return found === null ? serverTime() : Number(found.touched);
   };
 
   /** Makes what is missing of collections and indexes, unless the views that serve are of other declarations. */
@@ -129,8 +136,8 @@ export const generationsOf = (db: Db, shape: Shape) => {
 
   /** False: there is no document of the generation to sign, and none was to be made. */
   const sign = async (generation: string, why: Beside['why'], upsert: boolean): Promise<boolean> => {
-    const set = { why: { $literal: why }, touched: SERVER_NOW };
-    const { matchedCount, upsertedCount } = await beside.updateOne({ _id: generation }, [{ $set: set }], { upsert });
+    const life = { $set: { why }, ...LIVES };
+    const { matchedCount, upsertedCount } = await beside.updateOne({ _id: generation }, life, { upsert });
     return matchedCount + upsertedCount > 0;
   };
 
@@ -185,14 +192,13 @@ export const generationsOf = (db: Db, shape: Shape) => {
     const found = (await names()).map(generationIn);
     const marks = await beside.find().toArray();
     const served = await serving.find({ _id: { $gte: 0 } }).toArray();
-    const { localTime } = await db.admin().command({ hello: 1 });
-    const now = Number(localTime);
+    const now = await serverTime();
     const kept = new Set(marks.filter((mark) => lives(mark, now)).map(({ _id }) => _id));
     const isLeft = (why: Beside['why']): boolean => marks.some((mark) => mark.why === why && kept.has(mark._id));
     const [isRetiring, isBuilding] = [isLeft('retired'), isLeft('building')];
     let hasOlder = false;
     for (const { _id, touched, generation } of served) {
-      const isUnread = _id < version && now - touched >= ABANDONED_MS;
+      const isUnread = _id < version && now - Number(touched) >= ABANDONED_MS;
       // A process of that version that starts at this moment has touched it, or makes new views.
       if (isUnread && (await serving.deleteOne({ _id, touched })).deletedCount > 0) continue;
       kept.add(generation);
@@ -209,7 +215,7 @@ export const generationsOf = (db: Db, shape: Shape) => {
 };
 
 const lives = ({ why, touched }: Beside, now: number): boolean =>
-  now - touched < (why === 'building' ? ABANDONED_MS : GRACE_MS);
+  now - Number(touched) < (why === 'building' ? ABANDONED_MS : GRACE_MS);
 
 const generationIn = (name: string): string | undefined => /^views_(v\d+_[0-9a-f]{24})_/.exec(name)?.[1];
 

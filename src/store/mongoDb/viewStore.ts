@@ -28,6 +28,8 @@ const WRITE_PATIENCE_MS = 2_000;
 /** Between a sweep that failed and the next, in milliseconds. */
 const SWEEP_AGAIN_MS = 1_000;
 
+const NO_VERSION = -1;
+
 /** A thread that fills a build has a low priority: the answers of the server wait for it, not it for them. */
 const APART = 20;
 
@@ -42,6 +44,8 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
   const generations = generationsOf(db, shape);
   let nextSweep: number | undefined;
   const serving = await repeat('views', OPEN_PATIENCE_MS, async () => {
+    // What every batch asks for. A server without it says so at the start, and not when somebody has written.
+    await generations.serving.updateOne({ _id: NO_VERSION }, [{ $set: moved({ position: 0, mark: '' }, 0) }]);
     await generations.complete();
     nextSweep = await generations.sweep();
     return watchServing(await generations.look(), generations.look, onError);

@@ -13,8 +13,8 @@ import { DUPLICATE_KEY, writeErrorsOf } from './failures.ts';
 const AT_ONCE = 250;
 /** Documents that are known to be put again and again: few are, such as the minute of now. */
 const PUT_AGAIN = 1_000;
-/** What servers of different ages call a sum on what is no number, and the front of what is no list. */
-const OF_ANOTHER_KIND = new Set([14, 16554, 28651]);
+/** What servers call a sum on what is no number, and the front of what is no list. The last is what FerretDB makes of 28651. */
+const OF_ANOTHER_KIND = new Set([14, 16554, 28651, 520_880_157]);
 
 type Operation = AnyBulkWriteOperation<Stored>;
 

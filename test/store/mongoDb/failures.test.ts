@@ -3,7 +3,7 @@
 import { BSON, type Document, MongoBulkWriteError, MongoServerError } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openGridFsBlobStore } from '../../../src/store/mongoDb/blobStore.ts';
-import { connectMongo, type MongoConnection } from '../../../src/store/mongoDb/connection.ts';
+import { connectMongo, type MongoConnection, OPEN_PATIENCE_MS } from '../../../src/store/mongoDb/connection.ts';
 import { isOurs, outage } from '../../../src/store/mongoDb/failures.ts';
 import { createLease } from '../../../src/store/mongoDb/lease.ts';
 import { openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
@@ -202,6 +202,18 @@ await describeOnMongo('what MongoDB says', (databases) => {
     }
   });
 
+  it('a server without updates by a pipeline is refused at the start, with what to use', async () => {
+    proxy.answers = ({ updates }) =>
+      updates?.some(({ u }: Document) => Array.isArray(u))
+        ? refusal(9, 'FailedToParse', 'Expected a document, found an array.')
+        : undefined;
+    const began = performance.now();
+    await expect(openMongoViewStore({ url: proxy.url, shape: shapeOf(collections) })).rejects.toThrow(
+      /FailedToParse 9: Expected a document, found an array\. this server lacks .* use MongoDB 6 or FerretDB 2\.5/,
+    );
+    expect(performance.now() - began).toBeLessThan(OPEN_PATIENCE_MS / 2);
+  });
+
   it('while the lease cannot be asked for, that is a trouble; while another process has it, it is none', async () => {
     const mongo = await connectMongo({ url: proxy.url });
     const other = await databases.connect(databases.url());
@@ -248,5 +260,14 @@ describe('a bug of ours', () => {
     );
     expect(message).toContain('Unauthorized 13: not authorized on verbatim to execute command');
     expect(`${message} ${JSON.stringify(cause)} ${(cause as Error).stack}`).not.toContain('secret');
+  });
+
+  it('what everybody may read names no user and no address of a database behind the server', () => {
+    const errmsg =
+      'failed to connect to `user=verbatim database=postgres`:\n\t10.0.0.7:5432 (10.0.0.7): dial error: connection refused';
+    const { message } = outage('views', new MongoServerError({ code: 1, codeName: 'InternalError', errmsg }));
+    expect(message).toContain('InternalError 1: failed to connect to');
+    expect(message).toContain('connection refused');
+    expect(message).not.toMatch(/user|10\.0/);
   });
 });

@@ -92,7 +92,10 @@ export const startAnsweringProxy = async (server: string) => {
   const gate = createServer(serve).listen(0, '127.0.0.1');
   await once(gate, 'listening');
   const { port } = gate.address() as { port: number };
-  proxy.url = `mongodb://127.0.0.1:${port}${target.pathname}?directConnection=true`;
+  const url = new URL(server);
+  url.host = `127.0.0.1:${port}`;
+  url.searchParams.set('directConnection', 'true');
+  proxy.url = url.href;
   return proxy;
 };
 
