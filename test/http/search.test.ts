@@ -479,6 +479,28 @@ describe('where somebody may not read', () => {
     expect([next, asked]).toEqual([undefined, [2, 100, 1]]);
   });
 
+  test('nor from what they find in old conversations, be it one message more or less', async () => {
+    const [ivy, secret] = [await program.person('ivy'), await group(ann, [bob])];
+    const ids: string[] = [];
+    for (let i = 0; i < 520; i++) ids.push(await group(ivy, []));
+    const said: string[] = [];
+    for (const at of [0, 1, 260, 519]) said.push(await say(ivy, ids[at]!, 'zorilla'));
+    const { queries, events, progress } = program.services;
+    const views = readyViews(stores.views, progress);
+    const search = createSearch({ views, marks: events.marks, queries }, { unseen: 20 });
+    for (let i = 0; i < 4; i++) {
+      for (let j = 0; j < 10; j++) await say(bob, secret, 'zorilla');
+      const place = undefined;
+      const { hits, next } = await search(parseSearch('zorilla'), ivy.id, { place, limit: 10, order: 'time' });
+      expect(hits.map(({ message }) => message.id)).toEqual(said.toReversed());
+      expect(next).toBeUndefined();
+    }
+    // The longest query leaves the index room for fewer conversations.
+    const atOnce = createSearch({ views, marks: events.marks, queries }, { unseen: 0 });
+    const wanted = { place: undefined, limit: 10, order: 'time' } as const;
+    expect((await atOnce(parseSearch('你'.repeat(500)), ivy.id, wanted)).hits).toEqual([]);
+  });
+
   test('nor what was said before they joined', async () => {
     const late = await group(ann, [bob], { name: 'Late' });
     await as(ann, 'PATCH', `/v1/conversations/${late}/policy`, { history: 'since-joining' });

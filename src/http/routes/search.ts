@@ -33,7 +33,7 @@ export const searchRoutes = inArea('messages', [
       '`has:link`, `has:reaction`; `is:pinned`. The same filter twice: either one; of `has:` both. A filter has no minus; ' +
       '`before:`, `after:` or `-this` without anything else is refused. With no more than `has:reaction`, `is:pinned` and days, it ' +
       'looks in the conversations that you joined last, and in the newest rooms and public groups, and desks: 100 of each; ' +
-      '`in:` reaches any other. Where thousands of messages that you may not read have the words, a page looks there alone, too. ' +
+      '`in:` reaches any other. ' +
       'A page may have fewer items than `limit`, or none, although `next` says that it goes on: rare words among many messages ' +
       'take several pages.',
     access: 'user',

@@ -3,8 +3,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SearchQuery } from '../../domain/searchQuery.ts';
 import { folded, type Range, rangesOf, type Word, wordsOf } from '../../domain/words.ts';
+import type { Doc } from '../../store/ports.ts';
 import type { MessageDoc, SealedMessage } from '../messages.ts';
-import type { InTurn } from './documents.ts';
+import { type InTurn, mergePages, type Slice } from './documents.ts';
 import { createSearchTerms, type SearchSources } from './searchTerms.ts';
 
 /** Candidates that are looked at together. */
@@ -12,7 +13,7 @@ const TOGETHER = 100;
 const BOUNDS = {
   /** Candidates that are opened for one page. Those that the account does not see do not count: nothing may tell of them. */
   opened: 1000,
-  /** After so many of the others, a page looks only in the newest conversations that the account may read. */
+  /** After so many of the others, a page asks the index for the conversations that the account may read. */
   unseen: 5000,
 };
 /** Characters of their texts that are looked at in one turn of the event loop: those of a few long ones. */
@@ -156,16 +157,23 @@ export const createSearch = (sources: SearchSources, bounds: Partial<typeof BOUN
     if (terms === undefined) return { hits: [], upTo: undefined };
     const after = Math.max(from - 1, query.after === null ? 0 : await positionBefore(query.after));
     const lookAt = createSight(userId);
-    /** Where more may be found: no account sees what lies before a message of the same conversation that it does not see. */
-    const left = new Set(terms.ids);
+    /** Nothing more is found there: no account sees what lies before a message of the same conversation that it does not see. */
+    const over = new Set<string>();
+    /** The conversations that the index is asked for. Undefined: it is asked for all. */
+    let ids = terms.anywhere ? undefined : new Set(terms.ids);
     const hits: Hit[] = [];
     for (let [upTo, opened, passed] = [before, 0, 0]; ; ) {
-      const anywhere = passed < mostUnseen ? terms.anywhere : undefined;
-      if (anywhere === undefined && left.size === 0) return { hits, upTo: undefined };
+      if (passed >= mostUnseen) ids ??= new Set(await terms.allIds(inTurn));
+      const left = ids?.difference(over);
+      if (left?.size === 0) return { hits, upTo: undefined };
       // Mostly the first few are enough.
       const limit = upTo === before ? Math.min(TOGETHER, 2 * most) : TOGETHER;
-      const wanted = { all: anywhere ?? terms.within(left), after, before: upTo, limit };
-      const { docs, more } = await inTurn(() => views.search('words', wanted));
+      const pages: Slice<Doc>[] = [];
+      for (const all of left ? terms.within(left) : [terms.anywhere!]) {
+        const { docs, more } = await inTurn(() => views.search('words', { all, after, before: upTo, limit }));
+        pages.push({ items: docs, more });
+      }
+      const { items: docs, more } = mergePages(pages, { descending: true, limit }, ({ position }) => Number(position));
       const { seen, unseen } = await lookAt(docs.map(({ id }) => id));
       const looked = seen.slice(0, mostOpened - opened);
       hits.push(...(await hitsAmong(query, userId, looked)));
@@ -174,7 +182,7 @@ export const createSearch = (sources: SearchSources, bounds: Partial<typeof BOUN
       if (opened === mostOpened) return { hits, upTo: looked.at(-1)!.position };
       if (!more) return { hits, upTo: undefined };
       passed += docs.length - seen.length;
-      for (const { conversationId } of unseen) left.delete(conversationId);
+      for (const { conversationId } of unseen) over.add(conversationId);
       upTo = Number(docs.at(-1)!.position);
     }
   };

@@ -3,10 +3,11 @@
 import { searchable } from '../../domain/names.ts';
 import type { SearchQuery } from '../../domain/searchQuery.ts';
 import type { MarkedReader, SearchTerm } from '../../store/ports.ts';
+import type { ConversationDoc } from '../conversations.ts';
 import type { Queries } from '../queries.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import { termFrom, termHas, termIn, termsOfPhrase } from '../words.ts';
-import { fullPage } from './documents.ts';
+import { fullPage, type InTurn, type Page, type Slice } from './documents.ts';
 
 /** Of each kind. Who may read more is searched for in all that there are, but for pins and reactions alone in the newest. */
 const CONVERSATIONS = 100;
@@ -20,12 +21,29 @@ export interface SearchSources {
 }
 
 interface Asked {
-  /** Undefined: the index can only be asked for the conversations in `ids`. */
+  /** Undefined: the index can only be asked for conversations. */
   readonly anywhere: readonly SearchTerm[] | undefined;
-  readonly within: (ids: Iterable<string>) => readonly SearchTerm[];
+  /** Each one for so many of the conversations as the index can be asked for at once. */
+  readonly within: (ids: Iterable<string>) => readonly (readonly SearchTerm[])[];
   /** The conversations that the search names, or the newest that the account may read. */
   readonly ids: readonly string[];
+  /** All that the account may read. */
+  readonly allIds: (inTurn: InTurn) => Promise<readonly string[]>;
 }
+
+/** A conversation, and its place in a list. */
+interface Listed {
+  readonly id: string;
+  readonly place: number;
+}
+
+/** Conversations of one page. */
+const PAGE = 500;
+/** Conversations that a search of the index names: it takes a thousand tokens, and a query has up to 500 of its own. */
+const NAMED = 400;
+
+const inParts = (ids: readonly string[]): readonly (readonly string[])[] =>
+  Array.from({ length: Math.ceil(ids.length / NAMED) }, (_, i) => ids.slice(i * NAMED, (i + 1) * NAMED));
 
 const isDefined = <T>(value: T | undefined): value is T => value !== undefined;
 
@@ -44,24 +62,40 @@ export const createSearchTerms = ({ views, marks: known, queries }: SearchSource
     return id !== undefined && (await queries.readable(id, userId)) !== undefined ? id : undefined;
   };
 
+  /** What the account may read: what it is in, rooms and public groups, desks. */
+  const listsOf = (userId: string): readonly ((page: Page) => Promise<Slice<Listed>>)[] => {
+    const numbered = async ({ items, more }: Slice<ConversationDoc>) => ({
+      items: items.map(({ id, number: place }) => ({ id, place })),
+      more,
+    });
+    return [
+      async (page) => {
+        const { items, more } = await queries.membershipsOf(userId, page);
+        return { items: items.map(({ conversationId: id, since: place }) => ({ id, place })), more };
+      },
+      async (page) => numbered(await queries.listed(page)),
+      async (page) => numbered(await queries.desksFor(userId, page)),
+    ];
+  };
+
   /** The newest conversations that the account may read. `areAll`: there are no others. */
   const conversationsOf = async (userId: string) => {
-    const page = { limit: CONVERSATIONS, descending: true };
-    const byNumber = ({ number }: { readonly number: number }): number => number;
-    const [joined, listed, desks] = await Promise.all([
-      fullPage(
-        page,
-        (from) => queries.membershipsOf(userId, from),
-        ({ since }) => since,
-      ),
-      fullPage(page, queries.listed, byNumber),
-      fullPage(page, (from) => queries.desksFor(userId, from), byNumber),
-    ]);
-    const ids = [
-      ...joined.items.map(({ conversationId }) => conversationId),
-      ...[...listed.items, ...desks.items].map(({ id }) => id),
-    ];
-    return { ids, areAll: !joined.more && !listed.more && !desks.more };
+    const newest = { limit: CONVERSATIONS, descending: true };
+    const found = await Promise.all(listsOf(userId).map((find) => fullPage(newest, find, ({ place }) => place)));
+    const ids = found.flatMap(({ items }) => items.map(({ id }) => id));
+    return { ids, areAll: found.every(({ more }) => !more) };
+  };
+
+  const allConversationsOf = async (userId: string, inTurn: InTurn): Promise<readonly string[]> => {
+    const ids: string[] = [];
+    for (const find of listsOf(userId))
+      for (let after: number | undefined = 0; after !== undefined; ) {
+        const page: Page = { after, limit: PAGE };
+        const { items, more } = await inTurn(() => find(page));
+        ids.push(...items.map(({ id }) => id));
+        after = more ? items.at(-1)?.place : undefined;
+      }
+    return ids;
   };
 
   return {
@@ -83,8 +117,9 @@ export const createSearchTerms = ({ views, marks: known, queries }: SearchSource
       return {
         // The index does not know pins and reactions: nothing but the conversation narrows a search for these alone.
         anywhere: areAll || terms.length === 0 ? undefined : terms,
-        within: (conversations) => [...terms, termIn(marks, [...conversations])],
+        within: (conversations) => inParts([...conversations]).map((part) => [...terms, termIn(marks, part)]),
         ids,
+        allIds: (inTurn) => allConversationsOf(userId, inTurn),
       };
     },
     /** Every message of that time or a later one lies behind this position: an imported one was recorded after it was sent. */
