@@ -3,11 +3,13 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import type { WebSocketServer } from 'ws';
 import { createRequestIds, writeEnded } from '../api/accessLog.ts';
 import { failureOf } from '../api/failures.ts';
 import { type RawResponse, rawProblem, respondRaw } from '../api/rawResponse.ts';
 import { TooManyRequests } from '../limits/limits.ts';
+import { type Rate, TokenBucket } from '../limits/tokenBucket.ts';
 import type { Services } from '../services.ts';
 import { type Admitted, CLOSING, createAdmission, type Found, parsePath } from './admission.ts';
 import { createAnonymous } from './anonymous.ts';
@@ -35,6 +37,8 @@ const TICK = 500;
 const OPENING = 15_000;
 /** Milliseconds of each turn of the event loop that handshakes may take: after a restart all clients come at once. */
 const SHARE = 1;
+/** Accounts and networks whose frames are counted at once, those that sent one last. */
+const OWNERS = 20_000;
 /** Large frames that are carried out at once. */
 const LARGE_AT_ONCE = 2;
 
@@ -53,7 +57,15 @@ export const createSockets = (
   // An account may have two of the largest messages in memory.
   const account = 2 * Math.max(...mounts.map(({ maxPayload }) => maxPayload));
   const limits = { all: Math.max(config.MAX_UNDER_WAY, account), account, address: ANONYMOUS_BYTES };
-  const frames = core.limits.rateOf('frames');
+  const rateOf = (name: 'frames' | 'account-frames'): Rate => {
+    const rate = core.limits.rateOf(name);
+    return { ...rate, debt: rate.burst / 2 };
+  };
+  const buckets = new LRUCache<string, TokenBucket>({
+    maxSize: OWNERS,
+    sizeCalculation: () => 1,
+    memoMethod: () => new TokenBucket(rateOf('account-frames')),
+  });
   const context: ConnectionContext = {
     hub,
     log,
@@ -64,7 +76,8 @@ export const createSockets = (
     patience,
     memory: createMemoryBudget(limits),
     limited: createConcurrencyLimit(LARGE_AT_ONCE),
-    rate: { ...frames, debt: frames.burst / 2 },
+    rate: rateOf('frames'),
+    bucketOf: ({ name }) => buckets.memo(name),
     running: 0,
   };
   const share = createTurnShare(SHARE);
