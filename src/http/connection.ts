@@ -135,6 +135,7 @@ export class Connection implements Outgoing {
   /** The system took the whole answer, or the client is gone. A client that does not read its answer gets no further one. */
   readonly #answered = (): void => {
     this.#pace.begin();
+    this.noteWaiting();
     this.#current?.res.emit(ENDED, this.#cutWith);
     this.#current = undefined;
     if (this.#coming?.complete === true) this.#coming = undefined;
@@ -151,7 +152,7 @@ export class Connection implements Outgoing {
 
   /** Of an answer that is sent in pieces, some may have come since the last look. The frames of a socket are noted there. */
   readonly noteWaiting = (): void => {
-    if (!this.isUpgraded) this.#shared.output.note(this);
+    if (this.isOpen && !this.isUpgraded) this.#shared.output.note(this);
   };
 
   endSlow(): void {

@@ -149,8 +149,10 @@ export const createOutputBudget = (
     },
     /** This was written just now, and did not leave at once. */
     wrote: add,
-    /** Something was written to the client's connection. */
+    /** Something was written to the client's connection, or has left it. */
     note: (client: Outgoing): void => {
+      const queue = queues.get(client);
+      if (queue !== undefined) settle(client, queue);
       const more = client.waiting - (queues.get(client)?.bytes ?? 0);
       if (more > 0) add(client, { length: more });
     },

@@ -50,6 +50,11 @@ const rows = {
   enquiries: { by: 'address', usual: '200/4', says: 'Enquiries from one address at all desks' },
   'socket-enquiries': { by: 'socket', usual: '30/6', says: 'Enquiries from one desk socket' },
   frames: { by: 'socket', usual: '200/2', says: 'Frames and pings from one socket' },
+  'account-frames': {
+    by: 'account',
+    usual: '2000/2',
+    says: 'Frames and pings from all sockets of one account together',
+  },
   mails: {
     by: 'account',
     usual: '5/3600',

@@ -12,10 +12,9 @@ import type { Services } from '../services.ts';
 import { type Admitted, CLOSING, createAdmission, type Found, parsePath } from './admission.ts';
 import { createAnonymous } from './anonymous.ts';
 import { Connection, type ConnectionContext } from './connection.ts';
-import { createConcurrencyLimit } from './flow/concurrencyLimit.ts';
-import { createMemoryBudget } from './flow/memoryBudget.ts';
 import { createTurnShare } from './flow/turnShare.ts';
 import { type Hub, TooManySockets } from './hub.ts';
+import { limitsOfSockets } from './limitsOfSockets.ts';
 import { createOpenSockets } from './openSockets.ts';
 import { CLOSE } from './protocol.ts';
 import type { SocketMount } from './socketMount.ts';
@@ -27,17 +26,12 @@ export interface SocketOptions extends Partial<Pick<ConnectionContext, 'heartbea
 
 export type Sockets = ReturnType<typeof createSockets>;
 
-/** Most bytes of messages in memory from the sockets of one address that no account has. */
-const ANONYMOUS_BYTES = 4 * 1024 * 1024;
 /** Milliseconds between two looks at all sockets, at most. */
 const TICK = 500;
 /** Milliseconds that a handshake may take. */
 const OPENING = 15_000;
 /** Milliseconds of each turn of the event loop that handshakes may take: after a restart all clients come at once. */
 const SHARE = 1;
-/** Large frames that are carried out at once. */
-const LARGE_AT_ONCE = 2;
-
 /** A credential that is none, and a page of another site. */
 const refusedWith: Readonly<Record<number, 'signed-out' | 'not-permitted'>> = {
   401: 'signed-out',
@@ -45,26 +39,19 @@ const refusedWith: Readonly<Record<number, 'signed-out' | 'not-permitted'>> = {
 };
 
 export const createSockets = (
-  { config, core, log, output, addressOf }: Services,
+  services: Services,
   hub: Hub,
   mounts: readonly SocketMount[],
   { heartbeat = 30_000, signInWithin = 10_000, patience = 20_000 }: SocketOptions = {},
 ) => {
-  // An account may have two of the largest messages in memory.
-  const account = 2 * Math.max(...mounts.map(({ maxPayload }) => maxPayload));
-  const limits = { all: Math.max(config.MAX_UNDER_WAY, account), account, address: ANONYMOUS_BYTES };
-  const frames = core.limits.rateOf('frames');
+  const { config, core, log, output, addressOf } = services;
   const context: ConnectionContext = {
+    ...limitsOfSockets(services, mounts),
     hub,
     log,
     now: core.now,
-    buffer: config.MAX_BUFFER,
-    output,
     heartbeat,
     patience,
-    memory: createMemoryBudget(limits),
-    limited: createConcurrencyLimit(LARGE_AT_ONCE),
-    rate: { ...frames, debt: frames.burst / 2 },
     running: 0,
   };
   const share = createTurnShare(SHARE);

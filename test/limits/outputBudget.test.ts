@@ -167,6 +167,21 @@ test('an answer that is sent in pieces is noted as it is when it is looked at', 
   expect(one.isOpen).toBe(false);
 });
 
+test('the next answer of a client that has read the one before is not as old as that one', async () => {
+  const { output, reader, pass, looked } = world();
+  const [one, slow] = [reader('ann'), reader('ben').gets(frame(200_000))];
+  one.queue.push(600_000);
+  output.note(one);
+  pass(900);
+  one.reads();
+  output.note(one);
+  one.queue.push(600_000);
+  output.note(one);
+  pass(200);
+  await looked();
+  expect([one.isOpen, slow.isOpen]).toEqual([true, false]);
+});
+
 test('there is always room for two of the fullest sockets', async () => {
   const output = createOutputBudget({ MAX_BUFFERED: 1, MAX_BUFFER: 1_000_000 });
   const one = new Reader(output, 'ann').gets(frame(1_000_000));

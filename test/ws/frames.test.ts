@@ -172,6 +172,31 @@ describe('too many frames', () => {
     for (let i = 0; i < 2000; i++) client.ws.ping();
     expect([1006, 1008]).toContain((await client.closed).code);
   });
+
+  test('of all sockets of an account together are refused, then the socket that goes on is closed, and nobody else’s', async () => {
+    const few = await startProgram({ settings: { LIMITS: 'on', LIMIT_ACCOUNT_FRAMES: '100/10000' } });
+    const serving = await startSockets(few);
+    const [cleo, dan] = await Promise.all(['cleo', 'dan'].map((name) => few.person(name)));
+    const [one, two, other] = await Promise.all([cleo!, cleo!, dan!].map(({ token }) => connect(serving, { token })));
+    const ping = async (client: Client, count: number): Promise<readonly string[]> => {
+      const before = client.frames.length;
+      for (let i = 0; i < count; i++) client.send({ type: 'ping' });
+      await expect.poll(() => client.frames.length).toBe(before + count);
+      return client.frames.slice(before).map(({ type, code }) => code ?? type);
+    };
+    for (const client of [one!, two!, other!]) await client.next('ready');
+    expect(new Set(await ping(one!, 60))).toEqual(new Set(['pong']));
+    const answers = await ping(two!, 60);
+    expect(answers.filter((answer) => answer === 'too-many-frames')).toHaveLength(20);
+    expect(await ping(one!, 1)).toEqual(['too-many-frames']);
+    for (let i = 0; i < 40; i++) two!.send({ type: 'ping' });
+    expect(await two!.closed).toMatchObject({ code: 1008 });
+    expect(await ping(other!, 60)).not.toContain('too-many-frames');
+    expect(one!.ws.readyState).toBe(one!.ws.OPEN);
+    for (const { ws } of [one!, two!, other!]) ws.terminate();
+    await serving.close();
+    await few.close();
+  });
 });
 
 const HANDSHAKE = (port: number, token: string): string =>

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createOutputBudget } from '../../src/limits/outputBudget.ts';
+import { TokenBucket } from '../../src/limits/tokenBucket.ts';
 import { Connection, type ConnectionContext } from '../../src/ws/connection.ts';
 import { createMemoryBudget } from '../../src/ws/flow/memoryBudget.ts';
 import type { Hub } from '../../src/ws/hub.ts';
@@ -12,6 +13,7 @@ import { HeldStream } from '../support/heldStream.ts';
 const HEARTBEAT = 1000;
 const UNBOUNDED = Number.POSITIVE_INFINITY;
 
+const bucket = new TokenBucket({ perSecond: 1, burst: UNBOUNDED });
 const context: ConnectionContext = {
   hub: {} as Hub,
   log: pino({ level: 'silent' }),
@@ -23,6 +25,7 @@ const context: ConnectionContext = {
   memory: createMemoryBudget({ all: UNBOUNDED, account: UNBOUNDED, address: UNBOUNDED }),
   limited: (work) => work(),
   rate: { burst: UNBOUNDED, perSecond: 1, debt: UNBOUNDED },
+  bucketOf: () => bucket,
   running: 0,
 };
 

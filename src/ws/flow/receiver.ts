@@ -22,6 +22,8 @@ export interface ReceiverContext {
   readonly limited: (work: () => Promise<void>) => Promise<void>;
   /** Of the frames and pings of one socket. The server closes a socket that owes more. */
   readonly rate: Rate;
+  /** Counts those of all sockets of one owner. The server closes the socket that goes on when more is owed. */
+  readonly bucketOf: (owner: Owner) => TokenBucket;
   /** The number of sockets with a frame in work. */
   running: number;
 }
@@ -93,9 +95,9 @@ export class Receiver implements Holder {
 
   receive(data: Buffer, isBinary: boolean): void {
     if (!this.connection.isOpen || this.#finishCode !== undefined) return;
-    const isBeyond = !this.#rate.takes();
+    const { isBeyond, isExhausted } = this.#count();
     // The earlier frames are still answered.
-    if (this.#rate.isExhausted) this.#finishCode = CLOSE.policy;
+    if (isExhausted) this.#finishCode = CLOSE.policy;
     this.#queue.push({ data, isBinary, isBeyond });
     this.#queuedBytes += data.length;
     this.#note();
@@ -106,7 +108,7 @@ export class Receiver implements Holder {
 
   /** Takes a ping or a pong. */
   receivePing(): void {
-    if (!this.#rate.takes() && this.#rate.isExhausted) this.connection.end(CLOSE.policy);
+    if (this.#count().isExhausted) this.connection.end(CLOSE.policy);
   }
 
   /** Takes no more frames, and closes the socket once the frame in work is answered. */
@@ -161,6 +163,13 @@ export class Receiver implements Holder {
     await this.connection.carryOut(frame);
     this.inWork = 0;
     this.#note();
+  }
+
+  /** Counts a frame or a ping. */
+  #count(): { readonly isBeyond: boolean; readonly isExhausted: boolean } {
+    const buckets = [this.#rate, this.#context.bucketOf(this.#owner)];
+    const isBeyond = buckets.filter((bucket) => !bucket.takes()).length > 0;
+    return { isBeyond, isExhausted: isBeyond && buckets.some((bucket) => bucket.isExhausted) };
   }
 
   #dropQueue(): void {
