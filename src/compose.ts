@@ -18,6 +18,7 @@ import { createProofs } from './commands/proofs.ts';
 import { receiptAt } from './commands/receiptAt.ts';
 import { createReceipts } from './commands/receipts.ts';
 import { createSealLog } from './commands/sealLog.ts';
+import { keepOutside } from './commands/seals.ts';
 import { createSecurityLog, type SecurityLogOptions } from './commands/securityLog.ts';
 import { createSentMessage } from './commands/sentMessage.ts';
 import { createSigner } from './commands/signer.ts';
@@ -143,9 +144,8 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
     now,
     newId,
     onSealed: async (seal) => {
-      const line = JSON.stringify(seal);
-      await stores.lastSeal.keep(line);
-      void outlets.send(line);
+      await keepOutside(stores.lastSeal, seal);
+      void outlets.send(JSON.stringify(seal));
     },
   });
   const sealing = { sealLog, outlets, every: config.SEAL_EVERY * MINUTE, now };

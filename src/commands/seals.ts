@@ -3,9 +3,9 @@
 import type { Verifier } from '../auth/signing.ts';
 import { decode } from '../domain/codec.ts';
 import type { Event, EventOf } from '../domain/events.ts';
-import { isSeal, type Seal } from '../domain/seal.ts';
+import { isSeal, parseSeal, type Seal } from '../domain/seal.ts';
 import { THE_SEALS } from '../domain/streams.ts';
-import type { EventReader } from '../store/ports.ts';
+import type { EventReader, LastSeal } from '../store/ports.ts';
 
 export type Sealed = EventOf<'LogSealed'>;
 
@@ -29,6 +29,16 @@ export async function* sealsBackwards(events: Pick<EventReader, 'readStream'>): 
 export const lastSealIn = async (events: Pick<EventReader, 'readStream'>): Promise<Sealed | undefined> => {
   for await (const event of sealsBackwards(events)) if (isSeal(event)) return event;
   return undefined;
+};
+
+/**
+ * Keeps the seal outside the log, unless a later one is kept there: another process made that, or the log has lost it, which the next start
+ * must find. @throws as `LastSeal`
+ */
+export const keepOutside = async (lastSeal: LastSeal, seal: Seal): Promise<void> => {
+  const text = await lastSeal.read();
+  const kept = text === undefined ? undefined : parseSeal(text);
+  if (kept === undefined || kept.size < seal.size) await lastSeal.keep(JSON.stringify(seal));
 };
 
 export const hashOfText = (text: string): Buffer => Buffer.from(text, 'base64url');
