@@ -167,7 +167,7 @@ test('of many people an account asks one request after the other, so that others
   expect(taken).not.toHaveBeenCalled();
   breaths.mockClear();
   expect(await presenceOf(ann, ...team)).toHaveLength(9);
-  expect(taken).toHaveBeenCalledExactlyOnceWith(ann.id, expect.anything());
+  expect(taken).toHaveBeenCalledExactlyOnceWith(ann.id, expect.anything(), expect.anything());
   // Her own groups, and those of each.
   expect(breaths).toHaveBeenCalledTimes(10);
   for (const spy of [taken, breaths]) spy.mockRestore();
