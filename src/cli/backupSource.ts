@@ -22,7 +22,7 @@ const PAGE = 1000;
 /** Copies the file of the log. SQLite does not report its progress, so the bar follows the size of the copy. */
 const copyFile = async (from: string, to: string): Promise<void> => {
   const ahead = await stat(`${from}-wal`).catch(() => undefined);
-  const bar = progressBar('copy events', (await stat(from)).size + (ahead?.size ?? 0));
+  const bar = progressBar('copy bytes of the log', (await stat(from)).size + (ahead?.size ?? 0));
   const show = async (): Promise<void> => bar.update((await stat(to)).size);
   // The copy may not exist yet: nothing to show.
   const showing = setInterval(() => void show().catch(() => undefined), LOOK);
@@ -42,12 +42,13 @@ const readInto = (config: Config, to: string): Promise<void> =>
       const bar = progressBar('copy events', head);
       const log = createLogFile(to);
       try {
-        for (let position = 0; position < head; ) {
+        for (let [position, count] = [0, 0]; position < head; ) {
           const page = (await events.readLog(position, PAGE)).filter((event) => event.position <= head);
           if (page.length === 0) break;
           log.write(page);
           position = page.at(-1)!.position;
-          bar.update(position);
+          count += page.length;
+          bar.update(position, count);
         }
       } finally {
         log.close();

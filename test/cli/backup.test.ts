@@ -140,7 +140,7 @@ test('a backup taken while people write has, in order, everything acknowledged b
   await server.end();
 
   expect(out).toContain(`The secret is not in it. It is ${join(data, 'secret')}`);
-  expect(err).toContain('"what":"copy events"');
+  expect(err).toContain('"what":"copy bytes of the log"');
   const paths = await filesUnder(folder);
   expect(paths.filter((path) => /secret|views|lock/.test(path))).toEqual([]);
   for (const path of paths) expect((await stat(path)).mode & 0o777, path).toBe(0o600);
@@ -404,7 +404,7 @@ describe('killed in the middle', () => {
     const [content] = await filesUnder(join(data, 'blobs'));
     await truncate(content!, 2 ** 40);
     await link(content!, join(home.path, 'link'));
-    for (const what of ['copy events', 'check events']) {
+    for (const what of ['copy bytes of the log', 'check events']) {
       await killAt(what, ['backup', folder, ...withKeys()], data);
       const refused = await restoreInto(join(home.path, 'other'));
       expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('manifest.json, which is written last') });
