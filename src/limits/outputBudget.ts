@@ -149,10 +149,12 @@ export const createOutputBudget = (
     },
     /** This was written just now, and did not leave at once. */
     wrote: add,
-    /** Something was written to the client's connection. */
-    note: (client: Outgoing): void => {
-      const more = client.waiting - (queues.get(client)?.bytes ?? 0);
-      if (more > 0) add(client, { length: more });
+    /** So many bytes were written to the client's connection since the last note. Some of them may have left. */
+    note: (client: Outgoing, bytes: number): void => {
+      const length = Math.min(bytes, client.waiting);
+      if (length === 0) return;
+      add(client, { length });
+      settle(client, queues.get(client)!);
     },
     /** The connection is gone. */
     forget,
