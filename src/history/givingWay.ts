@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Milliseconds that an erasure waits at most. */
 const PATIENCE = 5000;
 
-export const createGivingWay = () => {
+export const createGivingWay = (patience = PATIENCE) => {
   const disturbed = new Set<Promise<unknown>>();
   return {
     undisturbed: async <T>(read: () => Promise<T>): Promise<T> => {
@@ -21,8 +21,8 @@ export const createGivingWay = () => {
     quiet: async (): Promise<void> => {
       if (disturbed.size === 0) return;
       const over = new AbortController();
-      const patience = delay(PATIENCE, undefined, { signal: over.signal }).catch(() => undefined);
-      await Promise.race([Promise.allSettled(disturbed), patience]);
+      const late = delay(patience, undefined, { signal: over.signal }).catch(() => undefined);
+      await Promise.race([Promise.allSettled(disturbed), late]);
       over.abort();
     },
   };
