@@ -19,7 +19,7 @@ export interface SearchSources {
   readonly queries: Queries;
 }
 
-interface Asked {
+interface Terms {
   /** Undefined: the index can only be asked for the conversations in `ids`. */
   readonly anywhere: readonly SearchTerm[] | undefined;
   readonly within: (ids: Iterable<string>) => readonly SearchTerm[];
@@ -66,7 +66,7 @@ export const createSearchTerms = ({ views, marks: known, queries }: SearchSource
 
   return {
     /** Undefined: nothing can be found. */
-    termsOf: async (query: SearchQuery, userId: string): Promise<Asked | undefined> => {
+    termsOf: async (query: SearchQuery, userId: string): Promise<Terms | undefined> => {
       const marks = await known();
       const senders = (await Promise.all(query.from.map((name) => userNamed(name, userId)))).filter(isDefined);
       const named = (await Promise.all(query.in.map((name) => conversationNamed(name, userId)))).filter(isDefined);
