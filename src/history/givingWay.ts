@@ -1,5 +1,5 @@
-// Reads begin again when something is erased meanwhile. Whoever erases one thing after the other must not keep them from their
-// end: erasures wait for the reads that had to begin again.
+// A read begins again when something is erased meanwhile. Somebody who erases one thing after the other must not keep reads from
+// their end, so erasures wait for the reads that had to begin again.
 
 import { setTimeout as delay } from 'node:timers/promises';
 

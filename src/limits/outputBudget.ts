@@ -1,5 +1,5 @@
-// Bounds the bytes that wait for clients to read them, over all connections of the process. Closes those of the clients that read
-// too slowly, those of the greediest first.
+// Bounds the bytes that wait for clients to read them, over all connections of the process. If too many wait, it closes connections
+// of clients that read too slowly, those of the greediest first.
 
 /** The sending side of a connection. */
 export interface Outgoing {
@@ -123,7 +123,7 @@ export const createOutputBudget = (
     lookAt = Math.max(limit * CLOSE.from, inMemory.all + limit * STEP);
   };
 
-  /** Not at once: whoever writes to many says first to all of them how far they have received. */
+  /** Not at once: the fan-out first notes of each subscriber how far it has received. */
   const lookSoon = (): void => {
     if (inMemory.all <= lookAt || isDue) return;
     isDue = true;
