@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readIrcLog } from '../src/cli/irc/readLog.ts';
+import { readIrcLog } from '../test/support/readIrcLog.ts';
 import { openBareLog } from './bareLog.ts';
 
 const GROUP = 400;

@@ -1,4 +1,4 @@
-// What tests, and a start after another one, set of the program beside its settings.
+// Options of the program that no setting has: tests set them, and a server that starts anew on another log.
 
 import type { Logger } from 'pino';
 import type { Passwords } from './auth/passwords.ts';

@@ -18,8 +18,8 @@ const FIRST = 60_000;
 const RECORDING = HOUR;
 
 /**
- * Whether an older log was put back, or taken with `accept-log`, since that moment: the files that only the newer one names may be wanted
- * again. @throws Unavailable
+ * Whether an older log was put back, or taken with `accept-log`, since that moment: somebody may want the files again that only the
+ * newer one names. @throws Unavailable
  */
 const wasTakenSince = async (events: Pick<EventReader, 'readStream'>, moment: string): Promise<boolean> => {
   const [last] = await events.readStream(THE_LOG, { backwards: true, limit: 1 });

@@ -71,8 +71,8 @@ const importLogs = async (files: readonly string[], given: Options, verb: Comman
     throw new UsageError(`there is no time zone '${timezone}'. Name one such as Europe/Berlin`);
   const unrecorded = createUnrecorded();
   // Clocks and zones may be a little wrong.
-  const now = new Date(Date.now() + DAY).toISOString();
-  const logs = await readLogs(files, { timezone, encoding, now }, unrecorded);
+  const tomorrow = new Date(Date.now() + DAY).toISOString();
+  const logs = await readLogs(files, { timezone, encoding, now: tomorrow }, unrecorded);
   if (logs.size === 0) {
     unrecorded.report();
     mustYield(logs);

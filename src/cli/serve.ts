@@ -48,7 +48,7 @@ const announce = ({ url, operatorUrl, place, services: { log } }: App): void => 
   for (const variable of passedOver(process.env)) log.warn(variable);
 };
 
-/** Another server has the data directory for long: only a verb, or a server that starts or stops, is waited for. */
+/** Waits for a verb, or a server that starts or stops, which has the data directory. One that serves keeps it: nobody knows for how long. */
 const startWhenFree = (dataDir: string, log: Logger, start: () => Promise<App>): Promise<App> => {
   let isTold = false;
   return whenFree(start, async ({ message }) => {

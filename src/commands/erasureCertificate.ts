@@ -3,7 +3,7 @@
 import { decode } from '../domain/codec.ts';
 import type { DataOf } from '../domain/events.ts';
 import type { History } from '../store/ports.ts';
-import type { Recorded } from './erasureRecords.ts';
+import type { RecordedErasure } from './erasureRecords.ts';
 import { eventsIn } from './readEvents.ts';
 
 /** How many private parts nobody can open any more. @throws Error one can be opened */
@@ -28,7 +28,7 @@ interface Looked {
 
 export const certificateClaims = (
   { kind, targetId, inConversationId, by }: DataOf<'ErasureRequested'>,
-  recorded: Recorded,
+  recorded: RecordedErasure,
   { logId, requestedAt, privateParts, at }: Looked,
 ) => ({
   ...{ iss: 'verbatim', iat: Math.floor(at.getTime() / 1000) },

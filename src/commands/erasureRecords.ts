@@ -15,7 +15,7 @@ import { type History, Unavailable } from '../store/ports.ts';
 import type { Ledger } from './ledger.ts';
 import { eventsIn } from './readEvents.ts';
 
-export interface Recorded {
+export interface RecordedErasure {
   /** The streams that have what is erased. */
   readonly streams: readonly string[];
   readonly keys: readonly string[];
@@ -33,7 +33,7 @@ interface RecordsOptions {
 }
 
 type Records = {
-  readonly [K in Erasable]: (request: DataOf<'ErasureRequested'>, meta: Meta) => Promise<Recorded>;
+  readonly [K in Erasable]: (request: DataOf<'ErasureRequested'>, meta: Meta) => Promise<RecordedErasure>;
 };
 
 /** Each is recorded before its keys are destroyed, so that everybody who follows the log can destroy them too. */

@@ -37,7 +37,7 @@ export interface Imported {
   members: number;
 }
 
-export interface ImportTells {
+interface ImportTells {
   /** Called with the number of lines so far. */
   readonly onProgress?: (lines: number) => void;
   /** Called with each line whose messages the group has already, from an earlier run or from another log. */

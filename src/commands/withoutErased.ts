@@ -7,7 +7,7 @@ type Events = Pick<History, 'forgotten' | 'undisturbed'>;
 
 /**
  * What `make` returns. Calls it again if something was erased meanwhile: it may have opened that before. From then on erasures give
- * way to it. `sees`: to that itself.
+ * way to it. `sees`: whether what was made sees to that itself.
  */
 export const withoutErased = async <T>(
   events: Events,

@@ -1,12 +1,12 @@
-// Reads begin again when something is erased meanwhile. Whoever erases one thing after the other must not keep them from their
-// end: erasures wait for the reads that had to begin again.
+// A read begins again when something is erased meanwhile. Somebody who erases one thing after the other must not keep reads from
+// their end, so erasures wait for the reads that had to begin again.
 
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Milliseconds that an erasure waits at most. */
 const PATIENCE = 5000;
 
-export const createGivingWay = () => {
+export const createGivingWay = (patience = PATIENCE) => {
   const disturbed = new Set<Promise<unknown>>();
   return {
     undisturbed: async <T>(read: () => Promise<T>): Promise<T> => {
@@ -21,8 +21,8 @@ export const createGivingWay = () => {
     quiet: async (): Promise<void> => {
       if (disturbed.size === 0) return;
       const over = new AbortController();
-      const patience = delay(PATIENCE, undefined, { signal: over.signal }).catch(() => undefined);
-      await Promise.race([Promise.allSettled(disturbed), patience]);
+      const late = delay(patience, undefined, { signal: over.signal }).catch(() => undefined);
+      await Promise.race([Promise.allSettled(disturbed), late]);
       over.abort();
     },
   };

@@ -53,6 +53,8 @@ export class Connection implements Outgoing {
   /** The status of the answer that this connection gave in place of the handler. */
   #cutWith: number | undefined;
   readonly #pace: ClientPace;
+  /** Bytes written when the output budget was told of them last. */
+  #noted = 0;
 
   constructor(socket: Socket, shared: Shared) {
     this.socket = socket;
@@ -152,7 +154,11 @@ export class Connection implements Outgoing {
 
   /** Of an answer that is sent in pieces, some may have come since the last look. The frames of a socket are noted there. */
   readonly noteWaiting = (): void => {
-    if (this.isOpen && !this.isUpgraded) this.#shared.output.note(this);
+    if (!this.isOpen || this.isUpgraded || this.waiting === 0) return;
+    // Sums over all that waits, so it is read only if something does.
+    const { bytesWritten } = this.socket;
+    this.#shared.output.note(this, bytesWritten - this.#noted);
+    this.#noted = bytesWritten;
   };
 
   endSlow(): void {

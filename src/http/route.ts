@@ -67,7 +67,7 @@ export interface Declaration<P extends Fields, Q extends Fields, B extends BodyS
   readonly body?: B;
   /** For commands: parses the whole request, which `params` and `body` then only describe. @throws ZodError */
   readonly read?: (params: object, body: unknown, identity: Identity | undefined) => unknown;
-  /** The failures that are its own: `http/failures.ts` adds those of the machinery. */
+  /** The failures that are its own: `http/codes.ts` adds those of the machinery. */
   readonly refuses?: readonly FailureCode[];
   /** Waits for `X-Min-Position`. Default: a GET of users does, because it reads views. */
   readonly readsViews?: boolean;

@@ -1,5 +1,5 @@
-// Bounds the bytes that wait for clients to read them, over all connections of the process. Closes those of the clients that read
-// too slowly, those of the greediest first.
+// Bounds the bytes that wait for clients to read them, over all connections of the process. If too many wait, it closes connections
+// of clients that read too slowly, those of the greediest first.
 
 /** The sending side of a connection. */
 export interface Outgoing {
@@ -123,7 +123,7 @@ export const createOutputBudget = (
     lookAt = Math.max(limit * CLOSE.from, inMemory.all + limit * STEP);
   };
 
-  /** Not at once: whoever writes to many says first to all of them how far they have received. */
+  /** Not at once: the fan-out first notes of each subscriber how far it has received. */
   const lookSoon = (): void => {
     if (inMemory.all <= lookAt || isDue) return;
     isDue = true;
@@ -149,12 +149,12 @@ export const createOutputBudget = (
     },
     /** This was written just now, and did not leave at once. */
     wrote: add,
-    /** Something was written to the client's connection, or has left it. */
-    note: (client: Outgoing): void => {
-      const queue = queues.get(client);
-      if (queue !== undefined) settle(client, queue);
-      const more = client.waiting - (queues.get(client)?.bytes ?? 0);
-      if (more > 0) add(client, { length: more });
+    /** So many bytes were written to the client's connection since the last note. Some of them may have left. */
+    note: (client: Outgoing, bytes: number): void => {
+      const length = Math.min(bytes, client.waiting);
+      if (length === 0) return;
+      add(client, { length });
+      settle(client, queues.get(client)!);
     },
     /** The connection is gone. */
     forget,

@@ -37,7 +37,8 @@ const commands = {
   // Over HTTP both have one path, and neither takes a key.
   unreact: { path: `${REACTION_PATH}/taken-back`, command: takeBackReaction },
 } as const;
-export type CommandFrame = InboundOf<keyof typeof commands>;
+
+type CommandFrame = InboundOf<keyof typeof commands>;
 
 /** The HTTP request that equals a frame: a retry of one finds the receipt of the other. `wish`: parsed. */
 const asRequest = (path: string, wish: object, sent: object): Sent => {

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { linesOf } from '../../src/cli/irc/linesOf.ts';
-import { readIrcLog } from '../../src/cli/irc/readLog.ts';
+import { readIrcLog } from '../support/readIrcLog.ts';
 
 /** Each line in short: the time without seconds that are 0, who, and what. */
 const read = (text: string, name: string, timezone?: string): string[] =>

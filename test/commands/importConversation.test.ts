@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readIrcLog } from '../../src/cli/irc/readLog.ts';
 import { type Imported, importConversation } from '../../src/commands/importConversation.ts';
 import type { LineOfLog } from '../../src/commands/importedMessages.ts';
 import { createNumbers } from '../../src/commands/numbers.ts';
@@ -10,6 +9,7 @@ import { users } from '../../src/domain/user.ts';
 import { elsewhereOn, meta, openCore, type TestCore } from '../support/core.ts';
 import { recorded } from '../support/log.ts';
 import { logLines, type TestLog } from '../support/logLines.ts';
+import { readIrcLog } from '../support/readIrcLog.ts';
 
 let program: TestCore;
 beforeAll(async () => {

@@ -39,6 +39,12 @@ test('a read begins again when something was erased meanwhile, and the next eras
   expect(order).toEqual(['read', 'read', 'erased']);
 });
 
+test('a read that never ends does not keep from erasing', async () => {
+  const { undisturbed, quiet } = createGivingWay(1);
+  void undisturbed(() => new Promise(() => undefined));
+  await quiet();
+});
+
 test('nothing is erased while a read goes on that had to begin again', async () => {
   const { core, stores } = program;
   const ann = await program.person('ann');

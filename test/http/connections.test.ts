@@ -11,6 +11,7 @@ import { connectionsWithin, descriptorLimit } from '../../src/http/descriptors.t
 import { createAddressOf } from '../../src/limits/clientAddress.ts';
 import { createOutputBudget, type OutputBudget } from '../../src/limits/outputBudget.ts';
 import { blockFor } from '../support/blockFor.ts';
+import { instead } from '../support/instead.ts';
 import { PASSWORD, type Program, startProgram } from '../support/program.ts';
 import { type RawConnection, rawConnection } from '../support/rawConnection.ts';
 
@@ -200,7 +201,8 @@ describe('an answer', () => {
     'that leaves %s breaks off when too much waits for all clients, and no other does',
     async (way) => {
       const MB = 1_000_000;
-      const output = createOutputBudget({ MAX_BUFFERED: 80 * MB, MAX_BUFFER: MB });
+      // No time passes: neither is slow before the other.
+      const output = createOutputBudget({ MAX_BUFFERED: 80 * MB, MAX_BUFFER: MB }, () => 0);
       const taken: ServerResponse[] = [];
       const { url } = await listen((_, res) => void taken.push(res), {}, output);
       const clients = [await client(url, false), await client(url, false), await client(url)];
@@ -228,6 +230,29 @@ describe('an answer', () => {
       await expect.poll(() => output.all).toBe(0);
     },
   );
+
+  test('that nobody reads has a slow client, however often it is looked at', async () => {
+    const MB = 1_000_000;
+    let [time, notes] = [0, 0];
+    const budget = createOutputBudget({ MAX_BUFFERED: 80 * MB, MAX_BUFFER: MB }, () => time);
+    const note: OutputBudget['note'] = (...noted) => {
+      notes++;
+      budget.note(...noted);
+    };
+    const taken: ServerResponse[] = [];
+    const { url } = await listen((_, res) => void taken.push(res), {}, instead(budget, { note }));
+    for (const count of [1, 2]) {
+      (await client(url, false)).write(get('/'));
+      await expect.poll(() => taken.length).toBe(count);
+    }
+    taken[0]!.end(Buffer.alloc(30 * MB));
+    time = 1001;
+    const noted = notes;
+    await expect.poll(() => notes).toBeGreaterThan(noted);
+    const closed = taken.map(async ({ socket }, i) => once(socket!, 'close').then(() => i));
+    taken[1]!.end(Buffer.alloc(31 * MB));
+    expect(await Promise.race(closed)).toBe(0);
+  });
 
   test('that takes long to make is waited for', async () => {
     const url = await serve((_, res) => void setTimeout(() => res.end('late'), 400), { stall: 50 });

@@ -264,9 +264,13 @@ test('standard output whose reader hangs is warned of, holds up no other outlet 
     return false;
   };
   const write = vi.spyOn(process.stdout, 'write').mockImplementation(print as never);
+  // Of the first seal, standard output is late, and the webhook never.
+  const never = new AbortController().signal;
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(never);
+  timeout.mockReturnValueOnce(never).mockReturnValueOnce(AbortSignal.abort(new Error('late')));
   try {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const outlets = createSealOutlets({ SEAL_WEBHOOK: url, SEAL_FILE: '-' }, { patience: 100 });
+    const outlets = createSealOutlets({ SEAL_WEBHOOK: url, SEAL_FILE: '-' });
     await outlets.send('1');
     await outlets.send('2');
     expect(taken).toEqual(['1', '2']);
@@ -277,11 +281,12 @@ test('standard output whose reader hangs is warned of, holds up no other outlet 
     for (const end of waiting.splice(0)) end();
     await retrying;
     expect([printed, outlets.warnings()]).toEqual([['1\n', '2\n'], []]);
-    const patient = createSealOutlets({ SEAL_WEBHOOK: undefined, SEAL_FILE: '-' }, { patience: 600_000 });
+    const patient = createSealOutlets({ SEAL_WEBHOOK: undefined, SEAL_FILE: '-' });
     void patient.send('3');
     await patient.close();
   } finally {
     write.mockRestore();
+    timeout.mockRestore();
     server.close();
     server.closeAllConnections();
   }

@@ -158,11 +158,11 @@ test('an answer that is sent in pieces is noted as it is when it is looked at', 
   const { output, reader, looked } = world();
   const one = reader('ann');
   one.queue.push(300_000);
-  output.note(one);
-  output.note(one);
+  output.note(one, 300_000);
+  output.note(one, 0);
   expect(output.all).toBeLessThan(301_000);
   one.queue.push(500_000);
-  output.note(one);
+  output.note(one, 500_000);
   await looked();
   expect(one.isOpen).toBe(false);
 });
@@ -171,15 +171,31 @@ test('the next answer of a client that has read the one before is not as old as 
   const { output, reader, pass, looked } = world();
   const [one, slow] = [reader('ann'), reader('ben').gets(frame(200_000))];
   one.queue.push(600_000);
-  output.note(one);
+  output.note(one, 600_000);
   pass(900);
   one.reads();
-  output.note(one);
   one.queue.push(600_000);
-  output.note(one);
+  output.note(one, 600_000);
   pass(200);
   await looked();
   expect([one.isOpen, slow.isOpen]).toEqual([true, false]);
+});
+
+test('an answer that is sent in pieces, and leaves as it comes, is that of a quick client', async () => {
+  const { output, reader, pass, looked } = world();
+  const quick = reader('ann');
+  const slow = reader('ben').gets(frame(250_000));
+  for (let i = 0; i < 20; i++) {
+    quick.reads();
+    quick.queue.push(400_000);
+    // More has come, and some of it has left.
+    output.note(quick, 900_000);
+    expect(output.all).toBeLessThan(652_000);
+    pass(100);
+  }
+  quick.gets(frame(110_000));
+  await looked();
+  expect(open([quick, slow])).toEqual([true, false]);
 });
 
 test('there is always room for two of the fullest sockets', async () => {

@@ -32,12 +32,8 @@ const inOne = (encoding: string): Decode => {
   return (bytes, isLast) => decoder.decode(bytes, { stream: !isLast });
 };
 
-const LINE_END = /[\r\n]/;
-const [LINE_FEED, CARRIAGE_RETURN] = [0x0a, 0x0d];
-
-/** Behind the last byte that ends a line. */
-const endOfLines = (bytes: Buffer): number =>
-  Math.max(bytes.lastIndexOf(LINE_FEED), bytes.lastIndexOf(CARRIAGE_RETURN)) + 1;
+/** The place behind the last line that is whole. */
+const endOfLines = (all: Buffer | string): number => Math.max(all.lastIndexOf('\n'), all.lastIndexOf('\r')) + 1;
 
 /** Logs of many years have lines of both: what is no UTF-8 was written before. */
 const mixed = (): Decode => {
@@ -134,11 +130,11 @@ const splitting = () => {
   return (text: string, isLast: boolean): readonly string[] => {
     rest += text;
     if (isLast) return rest === '' ? [] : rest.split(LINE_ENDS);
-    let last = rest.length - 1;
-    while (rest[last] === '\r') last -= 1;
-    while (last >= 0 && !LINE_END.test(rest[last]!)) last -= 1;
-    const lines = rest.slice(0, last + 1).split(LINE_ENDS);
-    rest = rest.slice(last + 1);
+    let certain = rest.length;
+    while (rest[certain - 1] === '\r') certain -= 1;
+    const end = endOfLines(rest.slice(0, certain));
+    const lines = rest.slice(0, end).split(LINE_ENDS);
+    rest = rest.slice(end);
     if (rest.length > LONGEST) throw tooLong();
     return lines.slice(0, -1);
   };

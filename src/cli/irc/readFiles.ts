@@ -1,5 +1,5 @@
-// Reads files of logs one after the other, and puts the lines of all in the order of their times. Lines lie in temporary files, so that logs
-// of any size fit in memory.
+// Reads files of logs one after the other, and puts the lines of all in the order of their times. Lines lie in temporary files, so
+// that memory holds a few of them, however large the logs are.
 
 import { open } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
@@ -14,7 +14,7 @@ import type { Unrecorded } from './unrecorded.ts';
 /** Bytes. */
 const CHUNK = 256 * 1024;
 
-export interface LogsOptions {
+interface LogsOptions {
   /** Of times without an offset. */
   readonly timezone: string;
   readonly encoding?: string | undefined;

@@ -4,19 +4,12 @@ import type { ImportedLine } from '../../commands/importedMessages.ts';
 import { isBlank } from '../../domain/texts.ts';
 import { type Body, type Reason, readBody, readOldAction, withoutFormatting } from './bodies.ts';
 import { dayIn, dayInName } from './days.ts';
-import { LINE_ENDS } from './linesOf.ts';
 import { followDays, stampOf } from './stamps.ts';
 
 export interface Skipped {
   readonly line: number;
   readonly reason: Reason;
   readonly text: string;
-}
-
-export interface ReadLog {
-  readonly lines: readonly ImportedLine[];
-  /** Every other line, but empty ones and those about the log itself. */
-  readonly skipped: readonly Skipped[];
 }
 
 /** Clients note when they open and close a log. */
@@ -78,15 +71,3 @@ export const decided = (read: Read, nicks: ReadonlySet<string>): Read =>
 /** Of a line that is certain. */
 export const nickIn = ({ recorded, skipped }: Read): string | undefined =>
   skipped === undefined ? recorded?.nick : undefined;
-
-/** A whole log at once. */
-export const readIrcLog = (text: string, ...of: Parameters<typeof logReader>): ReadLog => {
-  const read = logReader(...of);
-  const all = text.split(LINE_ENDS).flatMap((raw, i) => read(raw, i + 1) ?? []);
-  const nicks = new Set(all.flatMap((one) => nickIn(one) ?? []));
-  const reads = all.map((one) => decided(one, nicks));
-  return {
-    lines: reads.flatMap(({ recorded }) => recorded ?? []),
-    skipped: reads.flatMap(({ skipped }) => skipped ?? []),
-  };
-};

@@ -1,7 +1,5 @@
 // Why Python does not read bytes as JSON, in the words of its json module, which the framework's errors repeat.
 
-import { isUtf8 } from 'node:buffer';
-
 class Fault extends Error {}
 
 const CONSTANT = /NaN|-?Infinity/y;
@@ -72,14 +70,34 @@ const scan = (text: string): void => {
   if (at < text.length) fail('Extra data');
 };
 
+/** How many bytes follow a first byte in UTF-8, and the range of the first of them. */
+const followers = (first: number): readonly [count: number, least: number, most: number] | undefined => {
+  if (first < 0xc2 || first > 0xf4) return undefined;
+  if (first < 0xe0) return [1, 0x80, 0xbf];
+  if (first < 0xf0) return [2, first === 0xe0 ? 0xa0 : 0x80, first === 0xed ? 0x9f : 0xbf];
+  return [3, first === 0xf0 ? 0x90 : 0x80, first === 0xf4 ? 0x8f : 0xbf];
+};
+
 /** Where bytes end to be UTF-8; undefined: nowhere. */
-const decodingFault = (bytes: Buffer): string | undefined => {
-  if (isUtf8(bytes)) return undefined;
-  const decoded = Buffer.from(bytes.toString());
-  const at = bytes.findIndex((byte, i) => byte !== decoded[i]);
-  const first = bytes[at]!;
-  const reason = first < 0xc2 || first > 0xf4 ? 'start' : 'continuation';
-  return `'utf-8' codec can't decode byte 0x${first.toString(16)} in position ${at}: invalid ${reason} byte`;
+const decodingFault = (bytes: Uint8Array): string | undefined => {
+  for (let at = 0; at < bytes.length; at++) {
+    const first = bytes[at]!;
+    if (first < 0x80) continue;
+    const wanted = followers(first);
+    const [count, least, most] = wanted ?? [0, 0, 0];
+    let end = at + 1;
+    for (let [low, high] = [least, most]; end <= at + count && bytes[end]! >= low && bytes[end]! <= high; end++)
+      [low, high] = [0x80, 0xbf];
+    if (wanted && end === at + count + 1) {
+      at = end - 1;
+      continue;
+    }
+    const place =
+      end === at + 1 ? `byte 0x${first.toString(16)} in position ${at}` : `bytes in position ${at}-${end - 1}`;
+    const reason = !wanted ? 'start byte' : end < bytes.length ? 'continuation byte' : undefined;
+    return `'utf-8' codec can't decode ${place}: ${reason === undefined ? 'unexpected end of data' : `invalid ${reason}`}`;
+  }
+  return undefined;
 };
 
 /** Undefined: Python reads the bytes. */

@@ -53,7 +53,8 @@ export const pictureAt = (at: Addresses, folder: string, of: { readonly number: 
   return at.local(folder + sealOf(at.services.core, fileId, at.user, of.number));
 };
 
-const NAME = new RegExp(`([\\w-]{${SEAL_LENGTH}})(?:(?:\\.tar)?\\.[^.]*)?$`);
+/** The seal stands behind the last underscore that leaves room for it: what a sender calls a file may look like one. */
+const NAME = new RegExp(`^(?:.*_)?([\\w-]{${SEAL_LENGTH}})(?:(?:\\.tar)?\\.[^.]*)?$`);
 
 /** The file of a name from `mediaPath` or `pictureAt` that still counts; undefined for any other name. */
 export const fileNamed = async (services: Services, name: string) => {

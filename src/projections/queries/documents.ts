@@ -81,10 +81,10 @@ export interface Slice<T> {
   readonly more: boolean;
 }
 
-/** Wraps each step of what may take many: others have their turns meanwhile, and it ends with whoever asks. */
+/** Wraps each step of a query that may take many: other requests have their turns between steps, and it throws once the client has gone. */
 export type InTurn = <T>(step: () => Promise<T>) => Promise<T>;
 
-/** Nobody is known who may leave. */
+/** For callers without a client: other work has its turn before each step. */
 export const unattended: InTurn = async (step) => {
   await nextTurn();
   return step();

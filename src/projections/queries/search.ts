@@ -5,7 +5,7 @@ import type { SearchQuery } from '../../domain/searchQuery.ts';
 import { folded, type Range, rangesOf, type Word, wordsOf } from '../../domain/words.ts';
 import type { Doc } from '../../store/ports.ts';
 import type { MessageDoc, SealedMessage } from '../messages.ts';
-import { type InTurn, mergePages, type Slice } from './documents.ts';
+import { type InTurn, mergePages, type Slice, unattended } from './documents.ts';
 import { createSearchTerms, type SearchSources } from './searchTerms.ts';
 
 /** Candidates that are looked at together. */
@@ -22,6 +22,7 @@ const LOOKED_AT = 50_000;
 const NEAR = 1000;
 /** Newest hits among which the most relevant come first. */
 const RANKED = 200;
+
 export interface Hit extends Found {
   readonly message: MessageDoc;
 }
@@ -94,14 +95,14 @@ export const createSearch = (sources: SearchSources, bounds: Partial<typeof BOUN
   const { termsOf, positionBefore } = createSearchTerms(sources);
 
   /** Of the messages, those that are pinned or have reactions, where the query asks for that. */
-  const withMarks = async ({ isPinned, has }: SearchQuery, hits: readonly Hit[], userId: string) => {
+  const withAnnotations = async ({ isPinned, has }: SearchQuery, hits: readonly Hit[], userId: string) => {
     if (!isPinned && !has.includes('reaction')) return hits;
-    const marks = await queries.annotationsOn(
+    const annotations = await queries.annotationsOn(
       hits.map(({ message }) => message.id),
       userId,
     );
     return hits.filter(({ message }) => {
-      const { pinnedAt = null, reactions = [] } = marks.get(message.id) ?? {};
+      const { pinnedAt = null, reactions = [] } = annotations.get(message.id) ?? {};
       return (!isPinned || pinnedAt !== null) && (!has.includes('reaction') || reactions.length > 0);
     });
   };
@@ -145,7 +146,7 @@ export const createSearch = (sources: SearchSources, bounds: Partial<typeof BOUN
       left -= message.text.length;
       hits.push(hitIn(query, message, fold));
     }
-    return withMarks(query, hits.filter(isDefined), userId);
+    return withAnnotations(query, hits.filter(isDefined), userId);
   };
 
   /**
@@ -217,6 +218,6 @@ export const createSearch = (sources: SearchSources, bounds: Partial<typeof BOUN
    * What the account may read now. A page may have fewer hits than wanted although others follow. `inTurn`: wraps each look into
    * the index; the search ends with what it throws. @throws Unavailable
    */
-  return (query: SearchQuery, userId: string, wanted: Wanted, inTurn: InTurn = (step) => step()): Promise<SearchPage> =>
+  return (query: SearchQuery, userId: string, wanted: Wanted, inTurn = unattended): Promise<SearchPage> =>
     (wanted.order === 'time' ? pageInTime : pageOfBest)({ query, userId, inTurn }, wanted);
 };

@@ -20,8 +20,8 @@ export interface SearchSources {
   readonly queries: Queries;
 }
 
-interface Asked {
-  /** Undefined: the index can only be asked for conversations. */
+interface Terms {
+  /** Undefined: the index can only be asked for the conversations in `ids`. */
   readonly anywhere: readonly SearchTerm[] | undefined;
   /** Each one for so many of the conversations as the index can be asked for at once. */
   readonly within: (ids: Iterable<string>) => readonly (readonly SearchTerm[])[];
@@ -100,7 +100,7 @@ export const createSearchTerms = ({ views, marks: known, queries }: SearchSource
 
   return {
     /** Undefined: nothing can be found. */
-    termsOf: async (query: SearchQuery, userId: string): Promise<Asked | undefined> => {
+    termsOf: async (query: SearchQuery, userId: string): Promise<Terms | undefined> => {
       const marks = await known();
       const senders = (await Promise.all(query.from.map((name) => userNamed(name, userId)))).filter(isDefined);
       const named = (await Promise.all(query.in.map((name) => conversationNamed(name, userId)))).filter(isDefined);

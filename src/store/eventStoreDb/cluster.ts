@@ -60,6 +60,8 @@ export const clusterOf = (url: string) => {
 
   return {
     urlOf,
+    /** The nodes that the address names. */
+    seeds: seeds as readonly string[],
     /** The next node to try where no leader is known. */
     next: (): string => seeds[turn++ % seeds.length]!,
     /** Asks all nodes at once for a leader other than `but`; undefined: there is none, or nobody says so in time. */

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable } from '../ports.ts';
 import { clusterOf, leaderIn } from './cluster.ts';
 import { isAnswer, isGone, Silence } from './failures.ts';
-import { type Link, openLink } from './link.ts';
+import { clientOf, type Link, openLink } from './link.ts';
 import { saidBy } from './said.ts';
 
 const FIRST_PAUSE = 100;
@@ -34,9 +34,11 @@ class Moved extends Error {
   override readonly name = 'Moved';
 }
 
-/** @throws Error the client does not take the address. */
+/** @throws Error the client does not take the address of a node. */
 export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) => {
   const cluster = clusterOf(url);
+  // Now, and not in an outage, when it is the turn of the next node.
+  for (const host of cluster.seeds) clientOf(cluster.urlOf(host));
   let at = cluster.next();
   let current = openLink(cluster.urlOf(at));
   let isLooking = false;

@@ -8,7 +8,7 @@ import { appendLane, type GrpcClient } from './appendLane.ts';
 const PATIENCE = 500;
 
 /** @throws Error the client does not take the address */
-const clientOf = (url: string): EventStoreDBClient => {
+export const clientOf = (url: string): EventStoreDBClient => {
   try {
     return EventStoreDBClient.connectionString(url);
   } catch (error) {

@@ -51,7 +51,12 @@ describe('JSON that is none', () => {
     [[0xff], 'byte 0xff in position 0: invalid start byte'],
     [[0x22, 0x80], 'byte 0x80 in position 1: invalid start byte'],
     [[0x22, 0xc3, 0x22], 'byte 0xc3 in position 1: invalid continuation byte'],
-    [[0xe2, 0x82, 0x28], 'byte 0xe2 in position 0: invalid continuation byte'],
+    [[0x22, 0xc3], 'byte 0xc3 in position 1: unexpected end of data'],
+    [[0xe2, 0x82, 0x28], 'bytes in position 0-1: invalid continuation byte'],
+    [[0xef, 0x22], 'byte 0xef in position 0: invalid continuation byte'],
+    [[0xf0, 0x9f, 0x98], 'bytes in position 0-2: unexpected end of data'],
+    // The beginning of what stands for bytes that are no text: it begins as these do.
+    [[0x22, 0xef, 0xbf], 'bytes in position 1-2: unexpected end of data'],
     [[0xed, 0xa0, 0x80], 'byte 0xed in position 0: invalid continuation byte'],
     [[0xc3, 0xa9, 0xe0, 0x80], 'byte 0xe0 in position 2: invalid continuation byte'],
   ])('the bytes %j are no text', (bytes, words) => {

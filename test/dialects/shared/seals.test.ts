@@ -31,11 +31,11 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const groupWithFile = async (members: readonly Person[]) => {
+const groupWithFile = async (members: readonly Person[], name = 'cat.png') => {
   const json = { name: 'Tea', memberIds: members.map(({ id }) => id) };
   const group = (await program.call('POST', '/v1/groups', { token: ann.token, json })).json;
   const body = new FormData();
-  body.set('file', new File(['bytes'], 'cat.png', { type: 'image/png' }));
+  body.set('file', new File(['bytes'], name, { type: 'image/png' }));
   const sent = await program.call('POST', `/api/solarigroup/${group.number}/messages/`, { token: ann.token, body });
   return { group, own: sent.json.file as string };
 };
@@ -55,6 +55,14 @@ test('a removed member’s address opens nothing from then on; those of others d
   bytes.writeUIntBE(ann.number, 20, 6);
   expect(await statusOf(address.replace(seal, bytes.toString('base64url')))).toBe(404);
 });
+
+test.each([`${'a'.repeat(64)}.${'b'.repeat(60)}`, `${'_'.repeat(64)}.tar.gz`, 'a_b'])(
+  'a file opens, whatever its name is like: %s',
+  async (name) => {
+    const { own } = await groupWithFile([], name);
+    expect(await statusOf(own)).toBe(200);
+  },
+);
 
 test('an address in a frame opens nothing once the message with the file was removed', async () => {
   const { group } = await groupWithFile([]);
