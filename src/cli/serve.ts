@@ -49,7 +49,7 @@ const announce = ({ url, operatorUrl, place, services: { log } }: App): void => 
 };
 
 /** Another server has the data directory for long: only a verb, or a server that starts or stops, is waited for. */
-const startWhenFree = (dataDir: string, log: Logger, start: () => Promise<App>): Promise<App> => {
+export const startWhenFree = (dataDir: string, log: Logger, start: () => Promise<App>): Promise<App> => {
   let isTold = false;
   return whenFree(start, async ({ message }) => {
     if (await isServed(dataDir).catch(() => true)) return false;
