@@ -19,7 +19,7 @@ import { createPorts } from './http/ports.ts';
 import { createTurns } from './http/turns.ts';
 import { createAddressOf } from './limits/clientAddress.ts';
 import { createOutputBudget } from './limits/outputBudget.ts';
-import { createLogOutput } from './logOutput.ts';
+import type { LogOutput } from './logOutput.ts';
 import { guardSpace } from './lowSpace.ts';
 import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
@@ -76,9 +76,9 @@ const DRAIN = 5000;
 export const readSettings = (environment: Readonly<Record<string, string | undefined>>): Config =>
   readConfig(environment, allDialects);
 
-/** The log of the process: one for all that is created in it, since it writes what waits when the process exits. */
-export const createLog = ({ LOG_LEVEL }: Pick<Config, 'LOG_LEVEL'>): Logger =>
-  pino({ level: LOG_LEVEL }, createLogOutput());
+/** The log of the process. */
+export const createLog = ({ LOG_LEVEL }: Pick<Config, 'LOG_LEVEL'>, output: LogOutput): Logger =>
+  pino({ level: LOG_LEVEL }, output);
 
 /** Starts the program. @throws Error with a message for the operator: a setting, a store, the data directory, the port */
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Passwords } from './auth/passwords.ts';
 import type { Config } from './config.ts';
 import type { Dialect } from './dialects/dialect.ts';
+import type { LogOutput } from './logOutput.ts';
 import type { Stores } from './stores.ts';
 
 export interface AppOptions {
@@ -13,6 +14,8 @@ export interface AppOptions {
   readonly dialects?: readonly Dialect[];
   readonly now?: () => Date;
   readonly log?: Logger;
+  /** Standard output, which seals share with the log. */
+  readonly output?: LogOutput;
   /** Replaces the thread that hashes passwords. Closed with the program. */
   readonly passwords?: Passwords;
   /** Milliseconds that an answer waits for the views; then it leaves without them. */

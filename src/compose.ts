@@ -33,6 +33,7 @@ import { checkVersions } from './domain/versions.ts';
 import { mustBeKeysOf } from './history/keysOfLog.ts';
 import { openPseudonyms } from './history/pseudonyms.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
+import type { LogOutput } from './logOutput.ts';
 import { createMail, type MailFailure } from './mail/mail.ts';
 import { formerLogOf } from './projections/mark.ts';
 import { positionAt } from './projections/past/positionAt.ts';
@@ -69,6 +70,8 @@ export interface ComposeOptions extends SecurityLogOptions {
   readonly limits?: Limits | undefined;
   /** The id of the log that this process knew before it found an older state of it. */
   readonly replaced?: string | undefined;
+  /** Standard output, which seals share with the log. */
+  readonly output?: LogOutput | undefined;
   /** Milliseconds that an answer waits for the views. */
   readonly viewWait?: number | undefined;
 }
@@ -136,7 +139,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
     wasPutBack = stores.wasPutBack || id === replaced || id === former;
     return wasPutBack;
   });
-  const outlets = createSealOutlets(config);
+  const outlets = createSealOutlets(config, options.output);
   const sealLog = createSealLog({
     events,
     signer,

@@ -1,5 +1,5 @@
-// Where the lines of the log go. Whatever becomes of it, a disk without room or a reader that hangs, the server goes on: pino's own
-// output waits for ever when it must write at once, and keeps what waits without a bound.
+// Where the lines of the log go, and seals that are printed among them. Whatever becomes of it, a disk without room or a reader that
+// hangs, the server goes on: pino's own output waits for ever when it must write at once, and keeps what waits without a bound.
 
 import { write, writeSync } from 'node:fs';
 import { describeCause } from './store/cause.ts';
@@ -17,6 +17,8 @@ interface Options {
   readonly most?: number;
 }
 
+export type LogOutput = ReturnType<typeof createLogOutput>;
+
 /** What pino takes for an output. It writes what waits when the process exits. */
 export const createLogOutput = ({ fd = 1, most = MOST }: Options = {}) => {
   let [lines, length, lost] = [[] as string[], 0, 0];
@@ -24,6 +26,8 @@ export const createLogOutput = ({ fd = 1, most = MOST }: Options = {}) => {
   /** What is being written, or is left of it. */
   let begun: Buffer | undefined;
   let state: 'idle' | 'writing' | 'paused' | 'unread' = 'idle';
+  /** The promises of printed lines that wait, and of those that are being written. */
+  let [waiting, leaving] = [[] as PromiseWithResolvers<void>[], [] as PromiseWithResolvers<void>[]];
   /** When the present write began, in `performance.now()`. */
   let since = 0;
 
@@ -35,6 +39,7 @@ export const createLogOutput = ({ fd = 1, most = MOST }: Options = {}) => {
   const take = (): Buffer | undefined => {
     const text = [...lines, ...linesOfLoss()].join('');
     [lines, length, lost] = [[], 0, 0];
+    [waiting, leaving] = [[], [...leaving, ...waiting]];
     return text === '' ? undefined : Buffer.from(text);
   };
 
@@ -42,6 +47,7 @@ export const createLogOutput = ({ fd = 1, most = MOST }: Options = {}) => {
     written < buffer.length ? buffer.subarray(written) : undefined;
 
   const next = (): void => {
+    if (begun === undefined) for (const { resolve } of leaving.splice(0)) resolve();
     begun ??= take();
     state = begun === undefined ? 'idle' : 'writing';
     if (begun === undefined) return;
@@ -54,6 +60,7 @@ export const createLogOutput = ({ fd = 1, most = MOST }: Options = {}) => {
       // The reader is gone.
       state = error.code === 'EPIPE' ? 'unread' : 'paused';
       if (state === 'paused') setTimeout(next, error.code === 'EAGAIN' ? PAUSE.busy : PAUSE.failed).unref();
+      else for (const { reject } of [...leaving.splice(0), ...waiting.splice(0)]) reject(error);
     });
   };
 
@@ -72,16 +79,28 @@ export const createLogOutput = ({ fd = 1, most = MOST }: Options = {}) => {
   };
   process.on('exit', flushSync);
 
+  const hasRoom = (line: string): boolean => length + line.length <= most;
+
+  const add = (line: string): void => {
+    lines.push(line);
+    length += line.length;
+    if (state === 'idle') next();
+  };
+
   return {
     write: (line: string): void => {
       if (state === 'unread') return;
-      if (length + line.length > most) {
-        lost += 1;
-        return;
-      }
-      lines.push(line);
-      length += line.length;
-      if (state === 'idle') next();
+      if (hasRoom(line)) add(line);
+      else lost += 1;
+    },
+    /** Resolves when the line is written, whole and between two others. @throws Error it will not be written */
+    print: async (line: string): Promise<void> => {
+      if (state === 'unread') throw why;
+      if (!hasRoom(line)) throw new Error('too many lines wait before it');
+      const written = Promise.withResolvers<void>();
+      waiting.push(written);
+      add(line);
+      await written.promise;
     },
     flushSync,
   };

@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { Config } from './config.ts';
+import type { LogOutput } from './logOutput.ts';
 import { describeCause } from './store/cause.ts';
 
 /** Milliseconds that an outlet may take. */
@@ -30,19 +31,16 @@ const sendTo =
     if (!ok) throw new Error(`it answered ${status}`);
   };
 
-/** A line that a reader who hangs has not taken is not followed by others, which would all wait in memory. */
-const print = (): Send => {
-  let waiting = 0;
-  return (line) =>
-    new Promise((resolve, reject) => {
-      if (waiting > 0) throw new Error('its reader hangs');
-      waiting += 1;
-      process.stdout.write(`${line}\n`, (error) => {
-        waiting -= 1;
-        if (error) reject(error);
-        else resolve();
-      });
+/** While a line waits for its reader or for room on the disk, others that follow it would all wait in memory. */
+const printBy = ({ print }: Pick<LogOutput, 'print'>): Send => {
+  let isWaiting = false;
+  return async (line) => {
+    if (isWaiting) throw new Error('it has not taken the line before');
+    isWaiting = true;
+    await print(`${line}\n`).finally(() => {
+      isWaiting = false;
     });
+  };
 };
 
 /** Rejects when `signal` aborts, whatever becomes of `work`. */
@@ -78,13 +76,18 @@ const addTo =
 
 export type SealOutlets = ReturnType<typeof createSealOutlets>;
 
+/**
+ * `output`: standard output, which seals share with the log: with two writers a seal could land within a line of the log.
+ * Undefined: the output is the answer of a verb, which no seal belongs to.
+ */
 export const createSealOutlets = (
   { SEAL_WEBHOOK, SEAL_FILE }: Pick<Config, 'SEAL_WEBHOOK' | 'SEAL_FILE'>,
-  { patience = PATIENCE }: { readonly patience?: number } = {},
+  output?: Pick<LogOutput, 'print'>,
 ) => {
+  const toFile = SEAL_FILE === STDOUT ? output && printBy(output) : SEAL_FILE && addTo(SEAL_FILE);
   const outlets: readonly (readonly [name: string, send: Send])[] = [
-    ...(SEAL_WEBHOOK === undefined ? [] : [['SEAL_WEBHOOK', sendTo(SEAL_WEBHOOK)] as const]),
-    ...(SEAL_FILE === undefined ? [] : [['SEAL_FILE', SEAL_FILE === STDOUT ? print() : addTo(SEAL_FILE)] as const]),
+    ...(SEAL_WEBHOOK ? [['SEAL_WEBHOOK', sendTo(SEAL_WEBHOOK)] as const] : []),
+    ...(toFile ? [['SEAL_FILE', toFile] as const] : []),
   ];
   /** What each outlet that failed could not take: the latest seal stands for all before it. */
   const unsent = new Map<string, { readonly line: string; readonly why: string }>();
@@ -92,7 +95,7 @@ export const createSealOutlets = (
   const closing = new AbortController();
 
   const sendBy = async (name: string, send: Send, line: string): Promise<void> => {
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(patience)]);
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(PATIENCE)]);
     try {
       await within(send(line, signal), signal);
       unsent.delete(name);

@@ -31,6 +31,9 @@ const inPipe = (): string => {
   }
 };
 
+/** Bytes that a pipe holds at most. */
+const PIPE_BYTES = 64 * 1024;
+
 const lineOf = (n: number): string => `${JSON.stringify({ n, text: 'x'.repeat(990) })}\n`;
 
 test('lines that a slow reader does not take wait up to a bound; those beyond it are counted, and the reader learns of them', async () => {
@@ -97,6 +100,39 @@ test('what waits behind a write that does not end is not written at once: where 
       return read;
     })
     .toContain(lineOf(3));
+});
+
+test('a line that is printed among those of the log comes in its place, and is known to be written', async () => {
+  const output = createLogOutput({ fd: pipe, most: 200_000 });
+  let read = '';
+  // More than a pipe holds at once, so that a line is written in parts.
+  for (let n = 0; n < 150; n++) output.write(lineOf(n));
+  const printing = output.print('{"seal":1}\n').then(() => read);
+  output.write(lineOf(150));
+  await expect
+    .poll(() => {
+      read += inPipe();
+      return read.endsWith(lineOf(150));
+    })
+    .toBe(true);
+  const logged = Array.from({ length: 151 }, (_, n) => lineOf(n));
+  const before = logged.slice(0, 150).join('').length;
+  expect((await printing).length).toBeGreaterThan(before - PIPE_BYTES);
+  expect(read).toBe(logged.toSpliced(150, 0, '{"seal":1}\n').join(''));
+});
+
+test('a printed line that nobody will read is no written one', async () => {
+  const path = join(home.path, 'left');
+  execFileSync('mkfifo', [path]);
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  closeSync(reader);
+  const output = createLogOutput({ fd: writer });
+  await expect(output.print('1\n')).rejects.toThrow('EPIPE');
+  await expect(output.print('2\n')).rejects.toThrow('EPIPE');
+  closeSync(writer);
+  const small = createLogOutput({ fd: pipe, most: 3 });
+  await expect(small.print('1234\n')).rejects.toThrow('too many lines wait before it');
 });
 
 // Other systems have no /dev/full.

@@ -23,6 +23,7 @@ import {
 import { openKeyFolder, takeKeys } from './backupKeys.ts';
 import { mustHaveLog, openFiles, takeLog } from './backupSource.ts';
 import { openFolder, takeFiles } from './backupTarget.ts';
+import { mustHaveLostNone } from './lostFiles.ts';
 import { folderNamed } from './namedStores.ts';
 import { showingEach } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
@@ -107,11 +108,7 @@ const takeBackup = async (folder: string, { keys }: { readonly keys?: string }):
   console.log(
     `The secret is not in it. It is ${secret}: keep a copy in another place. Without the secret every sign-in and every key ends.`,
   );
-  if (manifest.missing.length > 0)
-    throw new UsageError(
-      `the backup has everything else, but ${counted(manifest.missing.length, 'file is', 'files are')} lost or damaged in ` +
-        `${place}: ${manifest.missing.join(', ')}`,
-    );
+  mustHaveLostNone('the backup', manifest.missing, place);
 };
 
 export const backup: Verb = (command) =>

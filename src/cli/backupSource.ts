@@ -89,15 +89,19 @@ export interface Files {
   close(): Promise<void>;
 }
 
+/** Where the files are, in words for the operator. */
+export const filesPlaceOf = ({ MONGODB_URL, DATA_DIR }: Config): string =>
+  MONGODB_URL === undefined ? blobsDirectory(DATA_DIR) : 'MongoDB';
+
 /** The files, also while a server uses them. */
 export const openFiles = async (config: Config): Promise<Files> => {
-  if (config.MONGODB_URL !== undefined) return Object.assign(await openBlobs(config), { place: 'MongoDB' });
+  if (config.MONGODB_URL !== undefined) return Object.assign(await openBlobs(config), { place: filesPlaceOf(config) });
   const directory = blobsDirectory(config.DATA_DIR);
   // A file on a bad sector is lost as well.
   const lost = (hash: string) => () => Promise.reject(new Missing(hash));
   return {
     open: (hash) => openBlob(directory, hash).catch(lost(hash)),
-    place: directory,
+    place: filesPlaceOf(config),
     close: async () => undefined,
   };
 };

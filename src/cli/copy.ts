@@ -7,17 +7,19 @@ import { mustBeWhole } from '../commands/wholeLog.ts';
 import { counted } from '../counted.ts';
 import { rebuild } from '../projections/rebuild.ts';
 import { openStores, type Stores } from '../stores.ts';
-import { mustHaveLog } from './backupSource.ts';
+import { filesPlaceOf, mustHaveLog } from './backupSource.ts';
+import { mustHaveLostNone } from './lostFiles.ts';
 import { placeNamed, STORES } from './namedStores.ts';
 import { progressBar } from './progressBar.ts';
 import { mustHave, type Verb } from './verb.ts';
 
-const copyAll = async (from: Stores, to: Stores): Promise<void> => {
+/** `place`: of the files of `from`, in words for the operator. */
+const copyAll = async (from: Stores, to: Stores, place: string): Promise<void> => {
   await mustBeWhole(from.events);
   const total = await from.events.head();
   const bar = progressBar('copy', total);
   const newId = () => crypto.randomUUID();
-  const { events, files, present } = await copyHistory(
+  const { events, files, lost, present } = await copyHistory(
     { ...from, events: from.events.recorded },
     to,
     newId,
@@ -29,6 +31,7 @@ const copyAll = async (from: Stores, to: Stores): Promise<void> => {
   console.log(
     `Copied ${counted(events, 'event')} and ${counted(files, 'file')}; the target already had ${counted(present, 'event')}`,
   );
+  mustHaveLostNone('the copy', lost, place);
 };
 
 export const copy: Verb = (command) =>
@@ -41,6 +44,6 @@ export const copy: Verb = (command) =>
       const [source, target] = [placeNamed(from), placeNamed(to)];
       await mustHaveLog(source);
       await closeAfter(await openStores(source), async (opened) =>
-        closeAfter(await openStores(target), (empty) => copyAll(opened, empty)),
+        closeAfter(await openStores(target), (empty) => copyAll(opened, empty, filesPlaceOf(source))),
       );
     });

@@ -3,7 +3,7 @@
 import { closeAfter } from '../closing.ts';
 import { checkSealedTail } from '../commands/sealedTail.ts';
 import { type Composed, compose } from '../compose.ts';
-import { type Config, readConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
 import { projectViews, watchViews } from '../projectViews.ts';
 import { openStores, type Stores } from '../stores.ts';
 import { mustHaveLog } from './backupSource.ts';
@@ -17,12 +17,6 @@ interface Offline extends Composed {
 /** A verb has the time that views need, also while a server builds them. Milliseconds. */
 const SETTLE = 24 * 60 * 60 * 1000;
 
-/** The output of a verb is its answer: seals that a server prints among its lines have no place there. */
-const composeFor = ({ SEAL_FILE, ...config }: Config, stores: Stores): Promise<Composed> => {
-  const printsNone = { ...config, SEAL_FILE: SEAL_FILE === '-' ? undefined : SEAL_FILE };
-  return compose(printsNone, stores, () => new Date(), { viewWait: SETTLE });
-};
-
 /**
  * `mayBegin`: in a place without a log, begins one. `looks`: records nothing, so the log may be any. @throws UsageError there is no log;
  * SealBroken: a new seal, or an event, would hide that somebody changed the log
@@ -34,7 +28,7 @@ export const offline = async <T>(
   if (!mayBegin) await mustHaveLog(config);
   return closeAfter(await openStores(config), async (stores) => {
     if (!looks) await checkSealedTail(stores.events.recorded, stores.lastSeal);
-    return closeAfter(await composeFor(config, stores), async (composed) => {
+    return closeAfter(await compose(config, stores, () => new Date(), { viewWait: SETTLE }), async (composed) => {
       const stop = new AbortController();
       // The projector ends only at an error, or when it is stopped.
       const projecting = projectViews(

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { App } from '../app.ts';
 import { Unfinished } from '../closing.ts';
 import { passedOver } from '../config.ts';
+import { createLogOutput, type LogOutput } from '../logOutput.ts';
 import { isFailedSync } from '../store/cause.ts';
 import { isServed } from '../verbChannel.ts';
 import { exitNow, stopAsked, untilInDoubt } from './stopping.ts';
@@ -28,6 +29,7 @@ const portOf = (url: string): number => Number(new URL(url).port);
 const startAnew = async (
   app: App,
   why: string,
+  output: LogOutput,
   { createApp, readSettings }: typeof import('../app.ts'),
 ): Promise<App> => {
   const { log, logIdentity } = app.services;
@@ -36,7 +38,7 @@ const startAnew = async (
   const read = readSettings(process.env);
   const operatorPort = app.operatorUrl === undefined ? {} : { OPERATOR_PORT: portOf(app.operatorUrl) };
   const settings = { ...read, PORT: portOf(app.url), ...operatorPort };
-  return createApp(settings, { log, replaced: logIdentity.logId });
+  return createApp(settings, { log, output, replaced: logIdentity.logId });
 };
 
 /** A person reads a sentence; a program that reads the log has one more line of JSON, whatever the lowest level is. */
@@ -49,7 +51,7 @@ const announce = ({ url, operatorUrl, place, services: { log } }: App): void => 
 };
 
 /** Waits for a verb, or a server that starts or stops, which has the data directory. One that serves keeps it: nobody knows for how long. */
-const startWhenFree = (dataDir: string, log: Logger, start: () => Promise<App>): Promise<App> => {
+export const startWhenFree = (dataDir: string, log: Logger, start: () => Promise<App>): Promise<App> => {
   let isTold = false;
   return whenFree(start, async ({ message }) => {
     if (await isServed(dataDir).catch(() => true)) return false;
@@ -61,12 +63,14 @@ const startWhenFree = (dataDir: string, log: Logger, start: () => Promise<App>):
 
 const runServer = async (): Promise<void> => {
   const asked = stopAsked(process.env);
+  // One for the log, the seals and every start: two would write into each other's lines, and each writes the rest at the exit.
+  const output = createLogOutput();
   // No other verb needs the server, and loading it takes longer than most of them.
   const loading = import('../app.ts');
   const starting = loading.then(({ createApp, createLog, readSettings }) => {
     const settings = readSettings(process.env);
-    const log = createLog(settings);
-    return startWhenFree(settings.DATA_DIR, log, () => createApp(settings, { log }));
+    const log = createLog(settings, output);
+    return startWhenFree(settings.DATA_DIR, log, () => createApp(settings, { log, output }));
   });
   const stopped = asked.then(() => delay(STARTING, undefined, { ref: false }));
   let app = await Promise.race([starting, stopped]);
@@ -79,7 +83,7 @@ const runServer = async (): Promise<void> => {
     failed = app.failed.then((error) => Promise.reject(error));
     const why = await Promise.race([over, failed, app.replaced]);
     if (why === undefined) break;
-    app = await startAnew(app, why, await loading);
+    app = await startAnew(app, why, output, await loading);
   }
   try {
     await Promise.race([app.close(), failed]);

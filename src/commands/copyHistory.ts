@@ -19,7 +19,7 @@ import {
   type Recorded,
 } from '../store/ports.ts';
 import { beginningOf, type CopiedEvents, copyOf, logIdOf, mustBeCopied } from './beginCopy.ts';
-import { fileCopier } from './copyFile.ts';
+import { createFileCopier } from './copyFile.ts';
 import { eventsAfter, stateIn } from './readEvents.ts';
 
 interface Source {
@@ -39,6 +39,8 @@ interface Target {
 interface Counts {
   events: number;
   files: number;
+  /** The hashes of files that are lost or damaged in the source: the copy has everything else. */
+  lost: readonly string[];
   /** Events that the target already had. */
   present: number;
 }
@@ -63,12 +65,12 @@ export const copyHistory = async (
   newId: () => string,
   onProgress: (last: Recorded, events: number) => void,
 ): Promise<Counts> => {
-  const done: Counts = { events: 0, files: 0, present: 0 };
+  const done: Counts = { events: 0, files: 0, lost: [], present: 0 };
   const logId = await logIdOf(from.events);
   const marks: [number, number][] = [];
   let count = 0;
 
-  const copyFile = fileCopier(from, to.blobs);
+  const files = createFileCopier(from, { events: to.events.recorded, blobs: to.blobs });
 
   const { recorded } = to.events;
   const present = eventsAfter(recorded, 0);
@@ -90,7 +92,7 @@ export const copyHistory = async (
   const append = async (): Promise<void> => {
     const [first, last] = [run[0], run.at(-1)];
     if (first === undefined || last === undefined) return;
-    for (const recorded of run) if (await copyFile(recorded)) done.files += 1;
+    for (const recorded of run) await files.copy(recorded);
     if (from.keys) await copyKeys(run, from.keys, to.keys);
     const { position } = await recorded.append(first.stream, first.revision - 1, copies);
     if (count + run.length > Math.ceil(count / STRIDE) * STRIDE) marks.push([last.position, position]);
@@ -108,7 +110,11 @@ export const copyHistory = async (
     mustBeKnown(source);
     if (comparing) {
       comparing = await isThere(source);
-      if (comparing) continue;
+      if (comparing) {
+        // An earlier run may have left out a content that was lost.
+        await files.copy(source);
+        continue;
+      }
     }
     const copy = copyOf(source, logId);
     const size = sizeOf(copy);
@@ -120,5 +126,5 @@ export const copyHistory = async (
   }
   await append();
   await finish(to.events, { from: logId, logId: newId(), marks }, newId());
-  return done;
+  return { ...done, files: files.copied(), lost: files.lost() };
 };

@@ -17,7 +17,7 @@ import {
   truncate,
   writeFile,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -288,13 +288,20 @@ describe('a backup', () => {
     }
   });
 
-  test('names a file that was lost before it, and keeps the others', async () => {
+  test('names a file that was lost before it, and keeps the others, as a copy does', async () => {
     const server = await serve(data);
     const { ann, fileIds } = await beginOn(server, { files: 2 });
     await server.end();
     const [lost] = await filesUnder(join(data, 'blobs'));
     await rm(lost!);
-    expect(await backUp()).toMatchObject({ code: 1, err: expect.stringContaining('1 file is lost') });
+    const says = `has everything else, but 1 file is lost or damaged in ${join(data, 'blobs')}: ${basename(lost!)}\n`;
+    expect(await backUp()).toMatchObject({ code: 1, err: expect.stringContaining(`the backup ${says}`) });
+    const copying = runVerbHere(['copy', '--from', data, '--to', join(home.path, 'copy')], {});
+    expect(await copying).toMatchObject({
+      code: 1,
+      out: expect.stringContaining(' and 1 file; '),
+      err: expect.stringContaining(`the copy ${says}`),
+    });
     const other = join(home.path, 'other');
     expect(await restoreInto(other)).toMatchObject({ code: 0, out: expect.stringContaining('1 file was lost') });
     await putSecret(other);

@@ -6,8 +6,10 @@ import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { App } from '../../src/app.ts';
+import { startWhenFree } from '../../src/cli/serve.ts';
 import { Refused } from '../../src/domain/refused.ts';
-import { openDataDir } from '../../src/store/embedded/dataDir.ts';
+import { DataDirTaken, openDataDir } from '../../src/store/embedded/dataDir.ts';
 import { answerVerbs, askServer } from '../../src/verbChannel.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 import { type Program, startProgram } from '../support/program.ts';
@@ -45,6 +47,16 @@ describe.skipIf(isDistributed)('beside a running server', () => {
   ])('%s says who is unknown, as without a server', async (...args) => {
     const says = `verbatim ${args[0]}: there is no account 'nobody'`;
     expect(await run(...args)).toMatchObject({ code: 1, out: '', err: expect.stringContaining(says) });
+  });
+
+  test('another server asks for the data directory once, says nothing of waiting, and ends', async () => {
+    const start = vi.fn(async (): Promise<App> => {
+      await openDataDir(program.dataDir);
+      throw new Error('the running server lost its data directory');
+    });
+    const warn = vi.fn();
+    await expect(startWhenFree(program.dataDir, { warn } as never, start)).rejects.toThrow(DataDirTaken);
+    expect([start.mock.calls.length, warn.mock.calls]).toEqual([1, []]);
   });
 });
 

@@ -13,7 +13,7 @@ import { chain, hashIn } from '../../src/history/chain.ts';
 import { createTree, leafOf } from '../../src/history/merkle.ts';
 import { isIncluded } from '../../src/history/merkleProofs.ts';
 import type { Recorded } from '../../src/store/ports.ts';
-import { runVerb } from '../support/cli.ts';
+import { ended, runVerb, startServer } from '../support/cli.ts';
 import { appendMessages } from '../support/manyMessages.ts';
 import { startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
@@ -187,6 +187,24 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
     const { code, out } = await runVerb(['seal'], { DATA_DIR: folder, SEAL_FILE: '-' });
     const kept = JSON.parse(await readFile(join(folder, 'last-seal.json'), 'utf8'));
     expect([code, JSON.parse(out)]).toEqual([0, kept]);
+  });
+
+  test('a server prints each new seal as a line of its own among those of its log', async () => {
+    const [folder, log] = [await copied(), join(root, '2005-01-03.txt')];
+    await writeFile(log, '[10:00] <ann> hi\n');
+    await runVerbHere(['import', 'irc', log, '--room', 'x'], { DATA_DIR: folder });
+    let said = '';
+    const { child } = await startServer({ DATA_DIR: folder, SEAL_FILE: '-', LOG_LEVEL: 'info' }, [], ({ stdout }) =>
+      stdout!.on('data', (chunk) => {
+        said += chunk;
+      }),
+    );
+    const seal = JSON.parse((await runVerb(['seal'], { DATA_DIR: folder })).out);
+    const end = ended(child);
+    child.kill('SIGTERM');
+    expect((await end).code).toBe(0);
+    const lines = said.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(seal);
   });
 
   describe('a server does not start', () => {

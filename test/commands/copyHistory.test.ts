@@ -1,19 +1,22 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NotACopy } from '../../src/commands/beginCopy.ts';
 import { copyHistory } from '../../src/commands/copyHistory.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { openContent } from '../../src/commands/fileContent.ts';
 import { createLogIdentity } from '../../src/commands/logIdentity.ts';
+import { stateIn } from '../../src/commands/readEvents.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
 import { readConfig } from '../../src/config.ts';
-import { decode } from '../../src/domain/codec.ts';
+import { decode, encode } from '../../src/domain/codec.ts';
 import type { DataOf } from '../../src/domain/events.ts';
 import { discardFile, files } from '../../src/domain/file.ts';
 import { logs } from '../../src/domain/log.ts';
+import { streams } from '../../src/domain/streams.ts';
 import { hasPseudonyms } from '../../src/history/pseudonyms.ts';
+import { Missing, Unavailable } from '../../src/store/ports.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 import { meta, openCore, plainMeta, type TestCore } from '../support/core.ts';
@@ -89,12 +92,12 @@ test('a copy has every event as it was, in order, and every file', async () => {
   });
   expect(target.slice(0, -1).map(facts)).toEqual(source.map(facts));
   expect(target.at(-1)).toMatchObject({ type: 'LogCopied', data: { from: program.logIdentity.logId } });
-  expect(copied).toEqual({ events: source.length, files: 1, present: 0 });
+  expect(copied).toEqual({ events: source.length, files: 1, lost: [], present: 0 });
   const file = source.find(({ type }) => type === 'FileStored')!;
   expect(await (await openContent(to.blobs, file.data as DataOf<'FileStored'>)).toArray()).toEqual([
     Buffer.from('kept'),
   ]);
-  expect(await copyTo(to)).toEqual({ events: 0, files: 0, present: source.length });
+  expect(await copyTo(to)).toEqual({ events: 0, files: 0, lost: [], present: source.length });
 });
 
 test('an interrupted copy goes on where it stopped', async () => {
@@ -151,5 +154,56 @@ test('a file that was discarded is copied without its content', async () => {
   const { hash } = (await program.core.ledger.load(files, fileId))!;
   await program.core.ledger.transact(files, fileId, plainMeta(), discardFile);
   expect(await program.stores.blobs.sweep(new Date(Date.now() + 1000), async (one) => one !== hash)).toBe(1);
-  expect((await copyTo(await emptyStores('discarded'))).files).toBe(1);
+  expect(await copyTo(await emptyStores('discarded'))).toMatchObject({ files: 1, lost: [] });
+});
+
+describe('a file that is lost or damaged', () => {
+  const stored = async (name: string) => {
+    const by = await program.person(name);
+    const { fileId } = await storeFile(program.core, meta(by), {}, Readable.from([Buffer.from(name)]), 100);
+    return (await program.core.ledger.load(files, fileId))!;
+  };
+  const without = (hash: string, open: () => Promise<Readable>): Stores => ({
+    ...program.stores,
+    blobs: instead(program.stores.blobs, {
+      open: (...given) => (given[0] === hash ? open() : program.stores.blobs.open(...given)),
+    }),
+  });
+
+  test('is left out and named by every copy, until the source has it again', async () => {
+    const { hash } = await stored('lou');
+    const to = await emptyStores('lost');
+    for (const from of [
+      without(hash, async () => Promise.reject(new Missing(hash))),
+      without(hash, async () => Readable.from([Buffer.from('oul')])),
+      without(hash, async () => Readable.from([Buffer.from('much more than there was, in a damaged file'.repeat(9))])),
+    ])
+      expect((await copyTo(to, from)).lost).toEqual([hash]);
+    expect(await copyTo(to)).toMatchObject({ events: 0, files: 1, lost: [] });
+    expect(await (await to.blobs.open(hash)).toArray()).not.toEqual([]);
+  });
+
+  test('ends the copy where the store of files is away', async () => {
+    const { hash } = await stored('max');
+    const from = without(hash, async () => Promise.reject(new Unavailable('blobs')));
+    await expect(copyTo(await emptyStores('away'), from)).rejects.toThrow(Unavailable);
+  });
+
+  test('is not put back where the copy has discarded it', async () => {
+    const { fileId, hash } = await stored('una');
+    const to = await emptyStores('used');
+    await copyTo(
+      to,
+      without(hash, async () => Promise.reject(new Missing(hash))),
+    );
+    const [last] = await to.events.readStream(streams.file(fileId), { backwards: true, limit: 1 });
+    const [event] = discardFile(await stateIn(to.events, files, fileId));
+    const discarded = encode(crypto.randomUUID(), event!, new Date().toISOString(), {
+      actorId: null,
+      correlationId: 'x',
+    });
+    await to.events.append(streams.file(fileId), last!.revision, [discarded]);
+    expect(await copyTo(to)).toMatchObject({ files: 0, lost: [] });
+    await expect(to.blobs.open(hash)).rejects.toThrow(Missing);
+  });
 });

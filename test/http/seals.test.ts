@@ -256,36 +256,37 @@ test('standard output whose reader hangs is warned of, holds up no other outlet 
     res.end();
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const waiting: (() => void)[] = [];
-  const printed: unknown[] = [];
-  const print = (line: string, done: () => void): boolean => {
+  const waiting: PromiseWithResolvers<void>[] = [];
+  const printed: string[] = [];
+  const print = (line: string): Promise<void> => {
     printed.push(line);
-    waiting.push(done);
-    return false;
+    waiting.push(Promise.withResolvers());
+    return waiting.at(-1)!.promise;
   };
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation(print as never);
   // Of the first seal, standard output is late, and the webhook never.
   const never = new AbortController().signal;
   const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(never);
   timeout.mockReturnValueOnce(never).mockReturnValueOnce(AbortSignal.abort(new Error('late')));
+  const output = { print };
   try {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const outlets = createSealOutlets({ SEAL_WEBHOOK: url, SEAL_FILE: '-' });
+    const outlets = createSealOutlets({ SEAL_WEBHOOK: url, SEAL_FILE: '-' }, output);
     await outlets.send('1');
     await outlets.send('2');
     expect(taken).toEqual(['1', '2']);
-    expect(outlets.warnings()).toEqual(['SEAL_FILE: the last seal could not be sent: its reader hangs']);
-    for (const end of waiting.splice(0)) end();
+    expect(outlets.warnings()).toEqual([
+      'SEAL_FILE: the last seal could not be sent: it has not taken the line before',
+    ]);
+    for (const { resolve } of waiting.splice(0)) resolve();
     const retrying = outlets.retry();
     await expect.poll(() => waiting.length).toBe(1);
-    for (const end of waiting.splice(0)) end();
+    for (const { resolve } of waiting.splice(0)) resolve();
     await retrying;
     expect([printed, outlets.warnings()]).toEqual([['1\n', '2\n'], []]);
-    const patient = createSealOutlets({ SEAL_WEBHOOK: undefined, SEAL_FILE: '-' });
+    const patient = createSealOutlets({ SEAL_WEBHOOK: undefined, SEAL_FILE: '-' }, output);
     void patient.send('3');
     await patient.close();
   } finally {
-    write.mockRestore();
     timeout.mockRestore();
     server.close();
     server.closeAllConnections();
