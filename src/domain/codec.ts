@@ -1,7 +1,7 @@
 // Turns events into texts and texts into events; nothing else does. The history chains and encrypts the texts.
 
 import type { z } from 'zod';
-import type { Draft, Recorded } from '../store/ports.ts';
+import { charsOf, type Draft, type Recorded } from '../store/ports.ts';
 import { envelopeOf, parse, Unreadable, whyUnknown } from './envelope.ts';
 import { type DomainEvent, type Event, type EventType, LOG_FORMAT, type Meta, schemas } from './events.ts';
 import { type Data, erasedPart, split } from './privateParts.ts';
@@ -93,21 +93,33 @@ export const decoderOf =
 /** @throws Unreadable */
 export const decode: Decode = decoderOf(earlier);
 
-/** Events that a shared decoder keeps: more than lie between its fastest and its slowest follower. */
-const KEPT = 1024;
+/** What a shared decoder keeps at most. Half of it is more than lies between its fastest and its slowest follower. */
+const KEPT = { events: 2048, bytes: 16_000_000 };
+
+/** Of its texts. What is opened may have two bytes for each character; the rest is mostly ciphertext, and ASCII. */
+const bytesOf = (recorded: Recorded): number => charsOf(recorded) + 2 * (recorded.opened?.length ?? 0);
 
 /** Decodes each event once for all that follow the log together. @throws Unreadable */
 export const createDecoder = (): Decode => {
-  const kept: (Event | undefined)[] = new Array(KEPT).fill(undefined);
+  /** By position. When the young ones take half of the room, the old ones go. */
+  let [young, old, bytes] = [new Map<number, Event>(), new Map<number, Event>(), 0];
+  const keep = (event: Event, size: number): void => {
+    if (young.size >= KEPT.events / 2 || bytes + size > KEPT.bytes / 2) [young, old, bytes] = [new Map(), young, 0];
+    young.set(event.position, event);
+    bytes += size;
+  };
   const decodeOnce = (recorded: Recorded): Event => {
-    const slot = recorded.position % KEPT;
-    const found = kept[slot];
+    const { id, position, opened } = recorded;
+    const found = young.get(position) ?? old.get(position);
     // Somebody may still have the event as it was read before its keys were destroyed.
-    const isSame = (found?.isClosed ?? false) === (recorded.opened === null);
-    if (found?.id === recorded.id && found.position === recorded.position && isSame) return found;
+    const isSame = (found?.isClosed ?? false) === (opened === null);
+    if (found?.id === id && isSame) return found;
     const event = decode(recorded);
-    kept[slot] = event;
+    keep(event, bytesOf(recorded));
     return event;
   };
-  return Object.assign(decodeOnce, { forget: () => void kept.fill(undefined) });
+  const forget = (): void => {
+    [young, old, bytes] = [new Map(), new Map(), 0];
+  };
+  return Object.assign(decodeOnce, { forget });
 };

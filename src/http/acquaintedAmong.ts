@@ -5,36 +5,30 @@ import type { Page, Queries } from '../projections/queries.ts';
 import { pagesOf } from './listing.ts';
 import type { Reading } from './reading.ts';
 
-/** The newest memberships that are looked at, of the reader and of each other. */
-const LOOKED_AT = { own: 5000, others: 500 };
+/** Memberships that one step looks at: of the reader, then of each other in the same conversations. */
 const PAGE = 500;
 
 interface Asked {
-  readonly queries: Queries;
+  readonly queries: Pick<Queries, 'membershipsOf' | 'membershipsIn'>;
   readonly reading: Reading;
 }
 
-const conversationsOf = async ({ queries, reading }: Asked, userId: string, most: number) => {
-  const found = new Set<string>();
-  const paged = {
+/** In the order of `others`. The reader knows themself. */
+export const acquaintedAmong = async ({ queries, reading }: Asked, userId: string, others: ReadonlySet<string>) => {
+  const strangers = new Set(others);
+  strangers.delete(userId);
+  const own = {
     find: (page: Page) => queries.membershipsOf(userId, page),
     placeOf: ({ since }: MembershipDoc) => since,
     limit: PAGE,
   };
-  for await (const { items } of pagesOf(reading, paged, { descending: true })) {
-    for (const { conversationId } of items) found.add(conversationId);
-    if (found.size >= most) break;
+  for await (const { items } of pagesOf(reading, own, { descending: true })) {
+    const conversationIds = items.map(({ conversationId }) => conversationId);
+    for (const other of strangers) {
+      const shared = await reading.page(() => queries.membershipsIn(other, conversationIds));
+      if (shared.some((membership) => membership !== undefined)) strangers.delete(other);
+    }
+    if (strangers.size === 0) break;
   }
-  return found;
-};
-
-/** The reader is one of them. */
-export const acquaintedAmong = async (asked: Asked, userId: string, others: ReadonlySet<string>) => {
-  const own = await conversationsOf(asked, userId, LOOKED_AT.own);
-  const found: string[] = [];
-  for (const other of others) {
-    const isKnown = other === userId || !own.isDisjointFrom(await conversationsOf(asked, other, LOOKED_AT.others));
-    if (isKnown) found.push(other);
-  }
-  return found;
+  return [...others].filter((other) => !strangers.has(other));
 };

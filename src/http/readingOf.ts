@@ -6,6 +6,7 @@ import { Refused } from '../domain/refused.ts';
 import { networkOf } from '../limits/network.ts';
 import type { Services } from '../services.ts';
 import { Unavailable } from '../store/ports.ts';
+import { ENDED } from './connection.ts';
 import type { Context } from './context.ts';
 import { createReading, type Reading } from './reading.ts';
 import type { Turns } from './turns.ts';
@@ -23,7 +24,7 @@ const begin = (services: Pick<Services, 'authenticator'>, ctx: Context, turns: T
   const over = new AbortController();
   const end = (): void => over.abort(new HttpFailure('request-aborted'));
   if (ctx.res.destroyed) end();
-  else ctx.res.once('close', end);
+  else ctx.res.once(ENDED, end);
   const { identity, requestId, address } = ctx.state;
   const check = async () => identity && mustBeGood(services, identity);
   return createReading(turns, identity?.user.userId ?? requestId, over.signal, check, networkOf(address));

@@ -6,7 +6,7 @@ import { HttpFailure } from '../api/failures.ts';
 import type { Core } from '../commands/core.ts';
 import { openContent } from '../commands/fileContent.ts';
 import { Refused } from '../domain/refused.ts';
-import { breaksOffAlone } from './connection.ts';
+import { breaksOffAlone, ENDED } from './connection.ts';
 import type { Context } from './context.ts';
 
 /** Media without scripts: shown in place. Anything else is a download of type `application/octet-stream`. */
@@ -66,7 +66,7 @@ const watchOver = async (
   if (end === undefined) throw new Refused('file-unknown');
   // The client may have gone meanwhile: then nothing closes any more.
   if (req.socket.destroyed) end();
-  else res.once('close', end);
+  else res.once(ENDED, end);
   breaksOffAlone(res);
 };
 

@@ -147,6 +147,12 @@ describe('with `asOf`', () => {
     const { id } = (await call(ann, 'POST', '/v1/files', undefined, { body: 'x' })).json;
     const position = await head();
     for (const asOf of [undefined, position]) expect((await see(ann, `/v1/files/${id}`, asOf)).text).toBe('x');
+    // Whether ben may read it takes a long list: of the messages that have the file, most are where he is not.
+    const send = (group: string) => call(ann, 'POST', `/v1/conversations/${group}/messages`, { fileId: id });
+    const alone = await groupOf(ann);
+    await Promise.all(Array.from({ length: 101 }, () => send(alone)));
+    await send(await groupOf(ann, ben));
+    expect((await see(ben, `/v1/files/${id}`)).text).toBe('x');
     await new Promise(setImmediate);
     process.off('warning', warned);
     expect(warnings).toEqual([]);

@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
 import { pastOf } from '../../src/http/asOf.ts';
+import { ENDED } from '../../src/http/connection.ts';
 import type { Context } from '../../src/http/context.ts';
 import { createTurns } from '../../src/http/turns.ts';
 import type { InTurn } from '../../src/projections/queries/documents.ts';
@@ -34,6 +35,6 @@ test('its steps end with the client, and beyond the first few wait for the turn'
   await expect.poll(() => taken).toBe(8);
   end();
   await expect.poll(() => taken).toBeGreaterThan(8);
-  res.emit('close');
+  res.emit(ENDED);
   await over;
 });

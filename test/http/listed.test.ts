@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { ENDED } from '../../src/http/connection.ts';
 import type { Context } from '../../src/http/context.ts';
 import { type Listed, listed } from '../../src/http/listed.ts';
 import { type Keys, keysIn, Listing, type Paged, sortedListing } from '../../src/http/listing.ts';
@@ -58,7 +59,7 @@ const asking = (MAX_LIST = 1_000_000, turns = createTurns(), userId = 'ann', met
   const erase = (): void => void erasures++;
   const events = { forgotten: () => erasures };
   const services = { config: { MAX_LIST }, turns, authenticator, events } as unknown as Services;
-  return { services, ctx, leave: () => res.emit('close'), signOut, erase };
+  return { services, ctx, leave: () => res.emit(ENDED), signOut, erase };
 };
 
 const textOf = async ({ content }: Listed): Promise<string> =>

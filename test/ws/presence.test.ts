@@ -1,8 +1,10 @@
 // Who is there: told to people who share a conversation, and shown to nobody else.
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createGroup } from '../../src/commands/createGroup.ts';
 import { MOST_MEMBERS } from '../../src/ws/tellPresence.ts';
 import { callAs } from '../support/callAs.ts';
+import { meta } from '../support/core.ts';
 import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
 import { type Client, listening } from '../support/sockets.ts';
 
@@ -155,6 +157,18 @@ describe('a status', () => {
     const refused = await program.call('PUT', '/v1/me/status', { token: ann.token, json });
     expect(refused.json).toMatchObject({ code, errors: [{ field }] });
   });
+});
+
+test('is asked of somebody who has joined hundreds of other groups since, and of those who are in hundreds', async () => {
+  const [liz, max, ned] = (await people('liz', 'max', 'ned')) as [Person, Person, Person];
+  await group(liz, [max]);
+  const create = () => createGroup(program.services.core, meta(max.id), { name: 'team' });
+  await Promise.all(Array.from({ length: 501 }, create));
+  await program.settled();
+  const shown = ({ id }: Person) => ({ userId: id, state: 'offline', status: null });
+  expect(await presenceOf(liz, max, ned)).toEqual([shown(max)]);
+  expect(await presenceOf(max, ned, liz, max)).toEqual([liz, max].map(shown));
+  expect(await presenceOf(ned, ned, liz)).toEqual([shown(ned)]);
 });
 
 test('of many people an account asks one request after the other, so that others have their turns', async () => {
