@@ -36,13 +36,13 @@ interface Target {
   readonly keys: KeyStore;
 }
 
-interface Counts {
-  events: number;
-  files: number;
+interface Copied {
+  readonly events: number;
+  readonly files: number;
   /** The hashes of files that are lost or damaged in the source: the copy has everything else. */
-  lost: readonly string[];
+  readonly lost: readonly string[];
   /** Events that the target already had. */
-  present: number;
+  readonly present: number;
 }
 
 /** Events between two marks. */
@@ -64,8 +64,8 @@ export const copyHistory = async (
   to: Target,
   newId: () => string,
   onProgress: (last: Recorded, events: number) => void,
-): Promise<Counts> => {
-  const done: Counts = { events: 0, files: 0, lost: [], present: 0 };
+): Promise<Copied> => {
+  const done = { events: 0, present: 0 };
   const logId = await logIdOf(from.events);
   const marks: [number, number][] = [];
   let count = 0;

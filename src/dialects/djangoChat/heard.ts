@@ -8,7 +8,7 @@ import type { User } from '../../domain/user.ts';
 import { type Paged, pagesOf } from '../../http/listing.ts';
 import type { Reading } from '../../http/reading.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
-import type { Queries } from '../../projections/queries.ts';
+import type { Page, Queries } from '../../projections/queries.ts';
 import { messagesIn, messagesTo, wholeOf } from '../shared/conversationLists.ts';
 import { groupNumbered } from '../shared/find.ts';
 
@@ -16,9 +16,9 @@ const PAGE = 10;
 
 type Newest = AsyncGenerator<MessageDoc, void>;
 
-/** All messages of a query, the newest first. */
-async function* newest(reading: Reading, messages: Paged<MessageDoc>): Newest {
-  for await (const { items } of pagesOf(reading, messages, { descending: true })) yield* items;
+/** The messages of a query in a range, the newest first. */
+async function* newest(reading: Reading, messages: Paged<MessageDoc>, range: Pick<Page, 'before'> = {}): Newest {
+  for await (const { items } of pagesOf(reading, messages, { ...range, descending: true })) yield* items;
 }
 
 async function* only(messages: Newest, senderId: string): Newest {
@@ -60,6 +60,32 @@ const slice = async (messages: Newest, from: number): Promise<readonly MessageDo
   return found;
 };
 
+/** How many messages of a list lie between two places. */
+type Count = (between: { readonly after: number; readonly before: number }) => Promise<number>;
+
+/** The `seq` from which on the newest `skip` messages of a list lie. Each count takes half of what the one before it took. */
+const placeBehind = async (count: Count, last: number, skip: number): Promise<number> => {
+  let [low, high, counted] = [0, last + 1, 0];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    const more = await count({ after: middle - 1, before: high });
+    if (counted + more > skip) low = middle;
+    else [high, counted] = [middle, counted + more];
+  }
+  return high;
+};
+
+/** What `caller` said to the person of that number, from the `from`th of the newest on. */
+const saidTo = async (queries: Queries, { userId }: User, id: number, from: number, reading: Reading) => {
+  const other = await queries.userNumbered(id);
+  const chat = other && (await queries.conversation(directChatId(userId, other.id)));
+  if (!chat) return [];
+  const count: Count = (between) => reading.page(() => queries.countSaidBy(userId, chat.id, between));
+  const range = from === 0 ? {} : { before: await placeBehind(count, chat.messageCount, from) };
+  const find = (page: Page) => queries.saidBy(userId, chat.id, page);
+  return slice(newest(reading, { find, placeOf: ({ seq }) => seq, limit: PAGE }, range), 0);
+};
+
 /** Page `page`, from 1, of what `caller` finds under `id`. */
 export const heardBy = async (queries: Queries, caller: User, id: number, page: number, reading: Reading) => {
   const from = (page - 1) * PAGE;
@@ -74,6 +100,7 @@ export const heardBy = async (queries: Queries, caller: User, id: number, page: 
     for await (const { items } of pages) messages.push(...items);
     return { group, messages };
   }
+  if (!group && id !== caller.number) return { group, messages: await saidTo(queries, caller, id, from, reading) };
   const inGroup = group && newest(reading, messagesIn(queries, group));
   const found = inGroup && person ? merge(person, inGroup) : (person ?? inGroup);
   return { group, messages: found ? await slice(found, from) : [] };

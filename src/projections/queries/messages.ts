@@ -21,7 +21,7 @@ const shownIn = ({ items, more }: Slice<MessageDoc>): Slice<MessageDoc> => ({
   more,
 });
 
-export const messageQueries = ({ one, first, find, slice, byIds, sealedMessages, openMessages }: Documents) => ({
+export const messageQueries = ({ one, first, find, slice, count, byIds, sealedMessages, openMessages }: Documents) => ({
   sealedMessages,
   openedMessages: async (sealed: readonly SealedMessage[]): Promise<readonly MessageDoc[]> =>
     (await openMessages(sealed)).map(withoutRemovedContent),
@@ -35,6 +35,12 @@ export const messageQueries = ({ one, first, find, slice, byIds, sealedMessages,
   /** Direct messages to `receiverId`, in the order of the log. */
   messagesTo: async (receiverId: string, page: Page) =>
     shownIn(await find('messages', { receiverId }, 'position', page)),
+  /** Messages of one account in a conversation by `seq`, without those that were removed or imported. */
+  saidBy: (userId: string, conversationId: string, page: Page) =>
+    find('messages', { voice: voiceOf(conversationId, userId) }, 'seq', page),
+  /** How many of them lie between two places. */
+  countSaidBy: (userId: string, conversationId: string, { after, before }: Required<Pick<Page, 'after' | 'before'>>) =>
+    count('messages', { where: { voice: voiceOf(conversationId, userId) }, sort: 'seq', after, before }),
   /** ISO time of the last message of an account in a conversation; of those that were removed, the last `REMOVED` are looked at. */
   lastSaidBy: async (conversationId: string, userId: string): Promise<string | undefined> => {
     const last = { sort: 'seq', descending: true, limit: 1 };

@@ -1,6 +1,6 @@
 // What one request and its answer cannot show of Django-Chat-Server: pages, what a number is, files, time.
 
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Person, type Program, startProgram } from '../../support/program.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -100,6 +100,31 @@ describe('under a number', () => {
       expect(
         (await program.call('GET', `/api/messages/${group}/?page=${page}&x=1`, { token: ann.token })).json,
       ).toHaveLength(10);
+  });
+
+  test('of what one said to somebody, any page is as near as the first, whatever they answered and one removed', async () => {
+    const [ann, ben] = [await program.person('says'), await program.person('answers')];
+    for (let i = 1; i <= 24; i++) {
+      await say(ann, ben, String(i));
+      for (let answer = 0; answer < i % 3; answer++) await say(ben, ann, 'yes');
+    }
+    const read = vi.spyOn(program.services.queries, 'messagesIn');
+    onTestFinished(() => read.mockRestore());
+    expect(await texts(ann, ben.number)).toEqual(count(24, 15));
+    expect(await texts(ann, ben.number, 2)).toEqual(count(14, 5));
+    expect(await texts(ann, ben.number, 3)).toEqual(count(4, 1));
+    expect(await texts(ann, ben.number, 4)).toEqual([]);
+    expect(read).not.toHaveBeenCalled();
+    const { items } = (await program.call('GET', '/v1/conversations?limit=1', { token: ann.token })).json;
+    const found = await program.call('GET', `/v1/conversations/${items[0].id}/messages?limit=100`, {
+      token: ann.token,
+    });
+    const twenty = found.json.items.find(({ text }: { text: string }) => text === '20');
+    const path = `/v1/conversations/${items[0].id}/messages/${twenty.id}`;
+    expect((await program.call('DELETE', path, { token: ann.token })).status).toBe(204);
+    const left = [...count(24, 21), ...count(19, 1)];
+    for (const page of [1, 2, 3])
+      expect(await texts(ann, ben.number, page)).toEqual(left.slice(10 * (page - 1), 10 * page));
   });
 
   test('of a deleted account, one still finds what one said to them', async () => {
