@@ -97,14 +97,17 @@ const comeBack = async (target: WireTarget, subscribe: object, wanted: number): 
   const open: Target = { ...target, hello: undefined, request: () => '', socketHeaders: (who) => target.headers[who]! };
   const all = new Float64Array(target.headers.length);
   const openOne = async (who: number): Promise<Socket> => {
-    const find = wordFinder('"caught-up"');
-    let isBack = false;
+    const [findFirst, findEnd] = [wordFinder('"message"'), wordFinder('"caught-up"')];
+    // What comes before the first message is longer once positions have another digit.
+    let [isBegun, isBack] = [false, false];
     const hear = (bytes: Buffer): void => {
       if (isBack) return;
       if (who === 0) cut(bytes);
-      const until = find(bytes);
+      const until = findEnd(bytes);
       isBack = until > 0;
-      all[who]! += isBack ? until : bytes.length;
+      const from = isBegun ? 0 : findFirst(bytes);
+      isBegun ||= from > 0;
+      if (isBegun) all[who]! += (isBack ? until : bytes.length) - from;
       if (isBack) back(all[who]!);
     };
     const socket = await openRawSocket(open, who, hear);
