@@ -86,7 +86,7 @@ const refusalOf = (error: MongoServerError): Refusal => {
 
 const MOST = 160;
 /** What a server quotes from a request, and addresses: neither is for everybody who reads `/readyz`. */
-const QUOTED = /\{[\s\S]*|"[^"]*"|'[^']*'|`[^`]*`|\S{1,300}:\d+|\d+(\.\d+){3}/g;
+const QUOTED = /\{[\s\S]*|"[^"]*"|'[^']*'|`[^`]*`|\S{1,300}:\d+|\d{1,3}(?:\.\d{1,3}){3}/g;
 
 /** What the server said, for operators: the name and the number of the error, its text, and what to do. */
 const wordsOf = (error: MongoServerError): string => {
