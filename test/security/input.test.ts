@@ -82,7 +82,7 @@ const operators: readonly unknown[] = [
 describe('an operator of a database in place of a value', () => {
   const asked: string[] = [];
   type Asking = { readonly collectionName: string; find(...given: unknown[]): unknown };
-  /** Where each process asks ten times a second for what the others tell, but never for what a client says. */
+  /** Where each process asks five times a second for what the others tell, but never for what a client says. */
   const CHANNEL = 'told';
 
   beforeAll(() => {

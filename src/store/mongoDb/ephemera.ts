@@ -1,5 +1,5 @@
 // What processes tell each other and nobody keeps. A process writes what it told last into a document of its own, and reads
-// those of the others ten times a second: plain reads and writes, which every server has. Change streams need a replica
+// those of the others five times a second: plain reads and writes, which every server has. Change streams need a replica
 // set, and some servers have no capped collections to follow with a tailable cursor.
 
 import { randomUUID } from 'node:crypto';
@@ -20,11 +20,11 @@ interface Told {
 }
 
 /** Milliseconds between two writes, and between two reads, at least. */
-const EVERY_MS = 100;
+const EVERY_MS = 200;
 /** A text lies there for so long: the others read several times meanwhile. */
 const LIES_MS = 2_000;
 /** Texts of one write at most; more at the same moment are lost. */
-const MOST = 50;
+const MOST = 100;
 /** A document that is so old was left by a process that died. The clocks of processes may differ by less. */
 const ABANDONED_MS = 60_000;
 const PAUSE = { first: 100, most: 5_000 } as const;

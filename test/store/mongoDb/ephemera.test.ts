@@ -132,7 +132,7 @@ await describeOnMongo('what processes tell each other', (databases) => {
     await reaches(near, far, 'answer');
   });
 
-  it('the server is asked ten times a second, however much is told', async () => {
+  it('the server is asked five times a second, however much is told', async () => {
     const url = databases.url();
     const proxy = keep(await startAnsweringProxy(url));
     const askedAt: Record<string, number[]> = { find: [], update: [] };
@@ -147,7 +147,7 @@ await describeOnMongo('what processes tell each other', (databases) => {
         return Math.min(...Object.values(askedAt).map((times) => times.length));
       })
       .toBeGreaterThan(6);
-    for (const times of Object.values(askedAt)) expect(times[6]! - times[0]!).toBeGreaterThan(580);
+    for (const times of Object.values(askedAt)) expect(times[6]! - times[0]!).toBeGreaterThan(1_180);
     await reaches(far, near, 'heard');
     expect(near.failures).toEqual([]);
   });
