@@ -53,6 +53,23 @@ const group = async (owner: Person, members: readonly Person[], more: object = {
 const say = async (person: Person, id: string, text: string, more: object = {}): Promise<string> =>
   (await as(person, 'POST', `/v1/conversations/${id}/messages`, { text, ...more })).json.id;
 
+/** A search with other bounds, and how many candidates each look into the index has found. */
+const searchWithin = (bounds: Parameters<typeof createSearch>[1]) => {
+  const { queries, events, progress } = program.services;
+  const asked: number[] = [];
+  const views = instead(readyViews(stores.views, progress), {
+    search: async (collection, search) => {
+      const found = await stores.views.search(collection, search);
+      asked.push(found.docs.length);
+      return found;
+    },
+  });
+  const find = createSearch({ views, marks: events.marks, queries }, bounds);
+  const search = (person: Person, q: string, limit = 10) =>
+    find(parseSearch(q), person.id, { place: undefined, limit, order: 'time' });
+  return { asked, search };
+};
+
 interface Found {
   readonly message: { readonly id: string; readonly text: string };
   readonly excerpt: readonly { readonly text: string; readonly isHit: boolean }[];
@@ -435,11 +452,7 @@ describe('where somebody may not read', () => {
   test('nor does the place where a page ends that has looked at many', async () => {
     const [own, secret] = [await group(cat, []), await group(ann, [bob])];
     await say(cat, own, 'dodo, the first of all');
-    const { queries, events } = program.services;
-    const search = createSearch(
-      { views: readyViews(stores.views, program.services.progress), marks: events.marks, queries },
-      { opened: 3 },
-    );
+    const { search } = searchWithin({ opened: 3 });
     const ends: (readonly unknown[])[] = [];
     const removed: string[] = [];
     for (const isSaid of [false, true]) {
@@ -449,8 +462,8 @@ describe('where somebody may not read', () => {
         await as(cat, 'DELETE', `/v1/conversations/${own}/messages/${id}`);
         removed.push(id);
       }
-      const { hits, next } = await search(parseSearch('dodo'), cat.id, { place: undefined, limit: 1, order: 'time' });
-      const known = await queries.messagesById(removed.splice(0));
+      const { hits, next } = await search(cat, 'dodo', 1);
+      const known = await program.services.queries.messagesById(removed.splice(0));
       ends.push([hits, [...known.values()].findIndex(({ position }) => position === next?.upTo)]);
     }
     expect(ends).toEqual([
@@ -463,18 +476,8 @@ describe('where somebody may not read', () => {
     const [own, secret] = [await group(cat, []), await group(ann, [bob])];
     await say(cat, own, 'kiwi');
     for (let i = 0; i < 250; i++) await say(bob, secret, 'kiwi');
-    const { queries, events, progress } = program.services;
-    const asked: number[] = [];
-    const views = instead(readyViews(stores.views, progress), {
-      search: async (collection, search) => {
-        const found = await stores.views.search(collection, search);
-        asked.push(found.docs.length);
-        return found;
-      },
-    });
-    const search = createSearch({ views, marks: events.marks, queries }, { unseen: 100 });
-    const wanted = { place: undefined, limit: 1, order: 'time' } as const;
-    const { hits, next } = await search(parseSearch('kiwi'), cat.id, wanted);
+    const { asked, search } = searchWithin({ unseen: 100 });
+    const { hits, next } = await search(cat, 'kiwi', 1);
     expect(hits.map(({ message }) => message.conversationId)).toEqual([own]);
     expect([next, asked]).toEqual([undefined, [2, 100, 1]]);
   });
@@ -485,20 +488,15 @@ describe('where somebody may not read', () => {
     for (let i = 0; i < 520; i++) ids.push(await group(ivy, []));
     const said: string[] = [];
     for (const at of [0, 1, 260, 519]) said.push(await say(ivy, ids[at]!, 'zorilla'));
-    const { queries, events, progress } = program.services;
-    const views = readyViews(stores.views, progress);
-    const search = createSearch({ views, marks: events.marks, queries }, { unseen: 20 });
+    const { search } = searchWithin({ unseen: 20 });
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 10; j++) await say(bob, secret, 'zorilla');
-      const place = undefined;
-      const { hits, next } = await search(parseSearch('zorilla'), ivy.id, { place, limit: 10, order: 'time' });
+      const { hits, next } = await search(ivy, 'zorilla');
       expect(hits.map(({ message }) => message.id)).toEqual(said.toReversed());
       expect(next).toBeUndefined();
     }
     // The longest query leaves the index room for fewer conversations.
-    const atOnce = createSearch({ views, marks: events.marks, queries }, { unseen: 0 });
-    const wanted = { place: undefined, limit: 10, order: 'time' } as const;
-    expect((await atOnce(parseSearch('你'.repeat(500)), ivy.id, wanted)).hits).toEqual([]);
+    expect((await searchWithin({ unseen: 0 }).search(ivy, '你'.repeat(500))).hits).toEqual([]);
   });
 
   test('nor what was said before they joined', async () => {
@@ -519,18 +517,9 @@ describe('where somebody may not read', () => {
     for (let i = 0; i < 250; i++) await say(bob, late, 'ibis');
     await as(ann, 'POST', `/v1/conversations/${late}/members`, { userId: gil.id });
     await say(bob, late, 'ibis now');
-    const { queries, events, progress } = program.services;
-    const asked: number[] = [];
-    const views = instead(readyViews(stores.views, progress), {
-      search: async (collection, search) => {
-        const found = await stores.views.search(collection, search);
-        asked.push(found.docs.length);
-        return found;
-      },
-    });
-    const search = createSearch({ views, marks: events.marks, queries }, { unseen: 100 });
+    const { asked, search } = searchWithin({ unseen: 100 });
     const textsOf = async (q: string) => {
-      const { hits } = await search(parseSearch(q), gil.id, { place: undefined, limit: 10, order: 'time' });
+      const { hits } = await search(gil, q);
       return hits.map(({ message }) => message.text);
     };
     expect(await textsOf(`ibis in:${late}`)).toEqual(['ibis now']);

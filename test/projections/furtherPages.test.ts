@@ -17,6 +17,7 @@ import { createQueries, type Queries } from '../../src/projections/queries.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
 import { countInTurns } from '../support/countInTurns.ts';
 import { instead } from '../support/instead.ts';
+import { onePerPage } from '../support/onePerPage.ts';
 
 const TIMES = 5;
 
@@ -31,13 +32,7 @@ beforeAll(async () => {
   program = await openCore();
   [ann, ben] = [await program.person('ann'), await program.person('ben')];
   const { stores } = program;
-  views = instead(stores.views, {
-    find: async (collection, wanted) => {
-      onPage(collection);
-      const { docs } = await stores.views.find(collection, { ...wanted, limit: 1 });
-      return { docs, more: docs.length > 0 };
-    },
-  });
+  views = onePerPage(stores.views, (collection) => onPage(collection));
   queries = createQueries(views, stores.events.open);
 });
 afterAll(() => program.dispose());

@@ -10,7 +10,7 @@ import { fullPage, type Page } from '../../src/projections/queries/documents.ts'
 import { createSearch } from '../../src/projections/queries/search.ts';
 import { createQueries, type Queries } from '../../src/projections/queries.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
-import { instead } from '../support/instead.ts';
+import { onePerPage } from '../support/onePerPage.ts';
 
 let program: TestCore;
 let [ann, ben] = ['', ''];
@@ -21,12 +21,7 @@ beforeAll(async () => {
   program = await openCore();
   [ann, ben] = [await program.person('ann'), await program.person('ben')];
   const { stores } = program;
-  views = instead(stores.views, {
-    find: async (collection, wanted) => {
-      const { docs } = await stores.views.find(collection, { ...wanted, limit: 1 });
-      return { docs, more: docs.length > 0 };
-    },
-  });
+  views = onePerPage(stores.views);
   queries = createQueries(views, stores.events.open);
 });
 afterAll(() => program.dispose());
